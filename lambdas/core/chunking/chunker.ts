@@ -1,0 +1,152 @@
+import { CuepointError } from '../errors.ts';
+import type { PacketBatch, PacketRun, Packets, ScanSummary } from '../formats/format.ts';
+import type { Chunk } from '../index/page.ts';
+import { type ChunkingConfig, type ChunkLimits, chunkLimits } from './strategy.ts';
+
+/** How far back a preroll can reach. The longest need known is Opus: 1.5 s of 2.5 ms packets are 600. */
+const HISTORY_PACKETS = 1024;
+
+type OpenChunk = {
+  readonly startByte: number;
+  readonly startSample: number;
+  readonly preroll: Chunk['preroll'];
+  readonly limits: ChunkLimits;
+  /** The chunk is full once a packet would start at or after this decoded sample. */
+  readonly boundarySample: number;
+};
+
+/**
+ * Cuts a stream of packets into chunks at packet boundaries. The chunks partition [0, byteLength): the first begins at
+ * byte 0 whatever comes before the first packet, the last ends with the source, and bytes between two packets go with
+ * the packet before them.
+ */
+export class Chunker {
+  readonly #config: ChunkingConfig;
+  readonly #sampleRate: number;
+  readonly #historyByte = new Float64Array(HISTORY_PACKETS);
+  readonly #historySample = new Float64Array(HISTORY_PACKETS);
+  readonly #waiting = { startByte: 0, samples: 0, prerollPackets: 0 };
+  #hasWaiting = false;
+  #packetCount = 0;
+  #sample = 0;
+  #number = 0;
+  #open: OpenChunk | undefined;
+
+  constructor(config: ChunkingConfig, sampleRate: number) {
+    this.#config = config;
+    this.#sampleRate = sampleRate;
+  }
+
+  /** Takes the next packets; the chunks they complete, in order. */
+  accept(batch: PacketBatch): Chunk[] {
+    return batch.kind === 'run' ? this.#acceptRun(batch) : this.#acceptPackets(batch);
+  }
+
+  /** The last chunk or two. Throws `no_audio` when there was no packet at all. */
+  finish(summary: Pick<ScanSummary, 'audioEndByte'>, byteLength: number): Chunk[] {
+    if (summary.audioEndByte > byteLength) {
+      throw new RangeError(`audio ends at byte ${summary.audioEndByte} of ${byteLength}`);
+    }
+    const closed: Chunk[] = [];
+    this.#flush(summary.audioEndByte, closed);
+    if (this.#open === undefined) {
+      throw new CuepointError('no_audio', 'the file holds no audio packet; upload a file that has audio in it');
+    }
+    closed.push(this.#close(this.#open, byteLength));
+    return closed;
+  }
+
+  #acceptPackets(batch: Packets): Chunk[] {
+    const closed: Chunk[] = [];
+    for (let i = 0; i < batch.count; i++) {
+      const startByte = batch.startByte[i] ?? 0;
+      this.#flush(startByte, closed);
+      this.#waiting.startByte = startByte;
+      this.#waiting.samples = batch.samples[i] ?? 0;
+      this.#waiting.prerollPackets = batch.prerollPackets[i] ?? 0;
+      this.#hasWaiting = true;
+    }
+    return closed;
+  }
+
+  #acceptRun(run: PacketRun): Chunk[] {
+    const closed: Chunk[] = [];
+    this.#flush(run.startByte, closed);
+    let done = 0;
+    while (done < run.count) {
+      const byte = run.startByte + done * run.packetByteLength;
+      this.#open ??= this.#begin(0, 0);
+      const open = this.#open;
+      const untilBoundary = Math.ceil((open.boundarySample - this.#sample) / run.packetSamples);
+      const untilBytes = Math.floor((open.startByte + open.limits.maxBytes - byte) / run.packetByteLength);
+      // A chunk that holds no packet yet takes one, however large.
+      const least = this.#sample === open.startSample ? 1 : 0;
+      const taken = Math.min(run.count - done, Math.max(least, Math.min(untilBoundary, untilBytes)));
+      done += taken;
+      this.#sample += taken * run.packetSamples;
+      if (done < run.count) {
+        const endByte = run.startByte + done * run.packetByteLength;
+        closed.push(this.#close(open, endByte));
+        this.#open = this.#begin(endByte, 0);
+      }
+    }
+    return closed;
+  }
+
+  /**
+   * Puts the waiting packet, which ends at `endByte`, into a chunk. A packet waits until the next one shows where it
+   * ends, so that the cut depends on the packets alone and never on how they were batched.
+   */
+  #flush(endByte: number, closed: Chunk[]): void {
+    if (!this.#hasWaiting) return;
+    this.#hasWaiting = false;
+    const { startByte, samples, prerollPackets } = this.#waiting;
+    if (this.#open === undefined) {
+      this.#open = this.#begin(0, 0);
+    } else if (
+      this.#sample >= this.#open.boundarySample ||
+      endByte - this.#open.startByte > this.#open.limits.maxBytes
+    ) {
+      closed.push(this.#close(this.#open, startByte));
+      this.#open = this.#begin(startByte, prerollPackets);
+    }
+    const slot = this.#packetCount % HISTORY_PACKETS;
+    this.#historyByte[slot] = startByte;
+    this.#historySample[slot] = this.#sample;
+    this.#packetCount++;
+    this.#sample += samples;
+  }
+
+  #begin(startByte: number, prerollPackets: number): OpenChunk {
+    const limits = chunkLimits(this.#config, this.#sampleRate, this.#number);
+    return {
+      startByte,
+      startSample: this.#sample,
+      preroll: this.#preroll(startByte, prerollPackets),
+      limits,
+      boundarySample: (Math.floor(this.#sample / limits.gridSamples) + 1) * limits.gridSamples,
+    };
+  }
+
+  #preroll(startByte: number, wantedPackets: number): Chunk['preroll'] {
+    const packets = Math.min(wantedPackets, this.#packetCount, HISTORY_PACKETS);
+    if (packets === 0) return { packets: 0, bytes: 0, samples: 0 };
+    const slot = (this.#packetCount - packets) % HISTORY_PACKETS;
+    return {
+      packets,
+      bytes: startByte - (this.#historyByte[slot] ?? startByte),
+      samples: this.#sample - (this.#historySample[slot] ?? this.#sample),
+    };
+  }
+
+  #close(open: OpenChunk, endByte: number): Chunk {
+    return {
+      number: this.#number++,
+      startByte: open.startByte,
+      endByte,
+      startSample: open.startSample,
+      endSample: this.#sample,
+      preroll: open.preroll,
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { CuepointError } from '../errors.ts';
+import type { ByteSource } from '../ports.ts';
+import { readBytes } from './byte-window.ts';
+import { flac } from './flac/flac.ts';
+import type { Scan, SourceFormat } from './format.ts';
+import { skipId3v2 } from './id3v2.ts';
+import { lookOf } from './look-of-bytes.ts';
+import { mpegAudio } from './mpeg/mpeg-audio.ts';
+import { wav } from './wav/wav.ts';
+
+/** Those with a signature first: MPEG audio has none and must be searched for. */
+const FORMATS: readonly SourceFormat[] = [wav, flac, mpegAudio];
+
+/** Enough for every signature, and to tell text from noise. */
+const LOOK_BYTES = 512;
+
+/**
+ * Recognises a source by its content; its name is not asked. Throws `empty_file`, `unsupported_format`, and whatever
+ * the format that recognised it throws.
+ */
+export async function openScan(source: ByteSource): Promise<Scan> {
+  if (source.byteLength === 0) {
+    throw new CuepointError('empty_file', 'the file has 0 bytes; upload it again');
+  }
+  for (const format of FORMATS) {
+    const scan = await format.open(source);
+    if (scan !== null) return scan;
+  }
+  const bytes = await readBytes(source, await skipId3v2(source), LOOK_BYTES);
+  throw new CuepointError(
+    'unsupported_format',
+    `the file ${lookOf(bytes)}; MP3, FLAC and WAV are served: upload it as one of these`,
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * What the use cases need from the world. Each port has one contract suite in test/contract, run on every adapter.
+ *
+ * All byte ranges are half open: [startByte, endByte).
+ */
+import type { TrackRecord } from './track/record.ts';
+
+/** Milliseconds since the Unix epoch. */
+export interface Clock {
+  now(): number;
+}
+
+/**
+ * Random access to immutable bytes.
+ *
+ * `read` fills the whole of `target` with the bytes from `startByte` on. The range must lie inside [0, byteLength).
+ * Throws `source_changed` when the bytes are no longer those the source was opened on, `source_missing` when they are
+ * gone. Nothing is allocated per read, so memory stays constant whatever the length.
+ */
+export interface ByteSource {
+  readonly byteLength: number;
+  read(startByte: number, target: Uint8Array): Promise<void>;
+}
+
+export type ByteRange = { readonly startByte: number; readonly endByte: number };
+
+export type ObjectAttributes = {
+  readonly contentType: string;
+  readonly cacheControl?: string;
+  /** Keys in lower case (a-z, 0-9, `-`), values printable ASCII; at most 2 KiB in all, as S3 has it. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+export type ObjectInfo = {
+  readonly key: string;
+  readonly byteLength: number;
+  /** Opaque, URL-safe; changes whenever the object is written again. */
+  readonly version: string;
+  readonly lastModifiedMs: number;
+  readonly contentType: string;
+  readonly cacheControl?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+export type ListedObject = Pick<ObjectInfo, 'key' | 'byteLength' | 'version' | 'lastModifiedMs'>;
+
+/**
+ * A body to be stored. Each view that `parts` yields is consumed (written or copied) before the next one is asked for,
+ * so a producer may reuse one buffer.
+ */
+export type ObjectBody = {
+  readonly byteLength: number;
+  readonly parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+};
+
+export type ObjectRead = {
+  readonly info: ObjectInfo;
+  /** Exactly the asked bytes, in fresh buffers. Returning early (`break`, `return()`) releases what it holds. */
+  readonly body: AsyncIterable<Uint8Array>;
+};
+
+/**
+ * Objects under slash-separated keys, as S3 has them: reads see whole objects only, a write replaces at once or not
+ * at all. Keys sort by their UTF-8 bytes.
+ */
+export interface ObjectStore {
+  /** `undefined`: no such object. */
+  head(key: string): Promise<ObjectInfo | undefined>;
+
+  /**
+   * One request's worth of reading. `undefined`: no such object. `range` must lie inside the object, else
+   * `range_not_satisfiable`. With `version`: `source_changed` unless the object still is of that version.
+   */
+  get(key: string, options?: { range?: ByteRange; version?: string }): Promise<ObjectRead | undefined>;
+
+  /** Fills `target` from `startByte`; `source_missing`, `source_changed`, `range_not_satisfiable` as above. */
+  read(key: string, startByte: number, target: Uint8Array, options?: { version?: string }): Promise<void>;
+
+  /** Stores atomically; `length_mismatch` (and nothing stored) when the body is not as long as announced. */
+  put(key: string, body: ObjectBody, attributes: ObjectAttributes): Promise<ObjectInfo>;
+
+  /** Idempotent. */
+  delete(key: string): Promise<void>;
+
+  /** In key order, those after `after` (exclusive). `next`: pass as `after` for the following page; absent at the end. */
+  list(options: { prefix: string; after?: string; limit: number }): Promise<{ objects: ListedObject[]; next?: string }>;
+}
+
+/**
+ * Track records (one item a track, compare-and-set on `version`) and the pages of their chunk indexes.
+ * A record holds everything about its published revision except the pages, so a cold lookup takes two reads.
+ */
+export interface TrackIndex {
+  get(trackId: string): Promise<TrackRecord | undefined>;
+
+  /**
+   * Stores `record` if the stored version is `record.version - 1` (no record counts as version 0).
+   * `false`: somebody else was first and nothing was written.
+   */
+  put(record: TrackRecord): Promise<boolean>;
+
+  /** Forgets the record if the stored version is `version`. */
+  remove(trackId: string, version: number): Promise<boolean>;
+
+  /**
+   * Records in the order of their paths (UTF-8 bytes), those below `folder` ('' = all; no leading or trailing slash) and
+   * after path `after` (exclusive). Records of deleted tracks only with `includeDeleted`.
+   */
+  list(options: {
+    folder: string;
+    after?: string;
+    limit: number;
+    includeDeleted?: boolean;
+  }): Promise<{ records: TrackRecord[]; next?: string }>;
+
+  /** Overwrites: pages are pure functions of their revision. */
+  putPage(trackId: string, revision: string, pageNumber: number, page: Uint8Array): Promise<void>;
+  getPage(trackId: string, revision: string, pageNumber: number): Promise<Uint8Array | undefined>;
+
+  /** Idempotent; all pages of one revision. */
+  deletePages(trackId: string, revision: string): Promise<void>;
+
+  /** The revisions that have pages, in a stable order; `next`: pass as `after`. */
+  listPagedRevisions(options: {
+    after?: string;
+    limit: number;
+  }): Promise<{ revisions: { trackId: string; revision: string }[]; next?: string }>;
+}
+
+export type SignedUrl = {
+  readonly url: string;
+  /** Headers the client must send for the signature to hold. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly expiresAtMs: number;
+};
+
+/**
+ * Makes URLs that answer a GET on one object of the media store for a while. Signing times are floored, so that a URL
+ * stays the same for a while and caches can hold it. With `range` the URL only answers that window: `headers` then
+ * carries the Range header that is part of the signature.
+ */
+export interface Signer {
+  sign(request: { key: string; range?: ByteRange }): Promise<SignedUrl>;
+}
+
+/**
+ * Something happened to a source. Events may come twice, late and out of order; `sequencer` orders those of one key
+ * (compared as strings, right-padded with zeros).
+ */
+export type SourceEvent = {
+  readonly kind: 'stored' | 'removed';
+  readonly key: string;
+  readonly sequencer: string;
+};
+
+export interface SourceEvents {
+  /** Resolves once events are being delivered. The returned function stops delivery and waits for what is under way. */
+  subscribe(handler: (event: SourceEvent) => void): Promise<() => Promise<void>>;
+}
+
+export type AccessRequest = {
+  readonly action: 'list' | 'read';
+  /** What is to be read: a track (by id), or the object key of derived bytes. */
+  readonly trackId?: string;
+  readonly objectKey?: string;
+  /** The request's URL and the header that may be part of a signature. */
+  readonly url: URL;
+  readonly range?: string;
+};
+
+export type AccessDecision =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false;
+      readonly code: 'link_invalid' | 'link_expired' | 'access_denied';
+      readonly reason: string;
+    };
+
+/** Every route asks it before it does anything else. */
+export interface Authorizer {
+  authorize(request: AccessRequest): Promise<AccessDecision>;
+}
+
+/** Structured events for operators: `event` names what happened, in snake_case. */
+export interface Log {
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,62 @@
+/** The one stored item of a track: what readers see, what is under way, and what fences late events. */
+
+import type { ChunkingConfig } from '../chunking/strategy.ts';
+import type { SourceFailureCode } from '../errors.ts';
+import type { AudioFormat, SourceWarning } from '../formats/format.ts';
+import type { DirectoryEntry } from '../index/page.ts';
+
+/** Where the bytes of a revision's chunks are: an object each, or windows of one copy of the source. */
+export type ChunkLocation = 'objects' | 'windows';
+
+export type Progress = { readonly bytesDone: number; readonly bytesTotal: number; readonly chunksDone: number };
+
+/** A revision as readers see it. Immutable once stored. */
+export type PublishedRevision = {
+  readonly revision: string;
+  readonly sourceVersion: string;
+  readonly byteLength: number;
+  /** When the source was last modified, in milliseconds since the epoch. */
+  readonly lastModifiedMs: number;
+  readonly format: AudioFormat;
+  readonly init: Uint8Array;
+  readonly leadInSamples: number;
+  readonly totalSamples: number;
+  readonly audioStartByte: number;
+  readonly audioEndByte: number;
+  readonly warnings: readonly SourceWarning[];
+  readonly chunking: ChunkingConfig;
+  readonly location: ChunkLocation;
+  readonly chunkCount: number;
+  readonly directory: readonly DirectoryEntry[];
+  readonly publishedAtMs: number;
+};
+
+export type FailureReason = { readonly code: SourceFailureCode | 'unavailable' | 'internal'; readonly message: string };
+
+/** The newest ingest of a track that did not end in a published revision (yet). */
+export type IngestState = {
+  readonly revision: string;
+  readonly sourceVersion: string;
+  readonly byteLength: number;
+  readonly lastModifiedMs: number;
+  readonly startedAtMs: number;
+  readonly progress: Progress;
+  /** Present when it failed. */
+  readonly failure?: FailureReason;
+};
+
+export type TrackRecord = {
+  readonly trackId: string;
+  /** The source's key, relative to the bucket or source folder. */
+  readonly path: string;
+  /** Counts the writes of this record, from 1; the compare-and-set guard. */
+  readonly version: number;
+  /** The newest event that was taken in. Older ones are refused. */
+  readonly sequencer: string;
+  readonly published?: PublishedRevision;
+  readonly ingest?: IngestState;
+  /** Set on the tombstone that a removed source leaves. */
+  readonly deletedAtMs?: number;
+  /** Revisions that were replaced, kept a while for clients in mid-play. */
+  readonly retired: readonly { readonly revision: string; readonly retiredAtMs: number }[];
+};
