@@ -1,0 +1,193 @@
+import { CuepointError, hasCode, isSourceFailure } from '../core/errors.ts';
+import type { SourceEvent } from '../core/ports.ts';
+import { revisionOf, trackIdOf } from '../core/track/identity.ts';
+import type { FailureReason, Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
+import {
+  fail,
+  noteProgress,
+  type PublishDecision,
+  publish,
+  remove,
+  type StartDecision,
+  startIngest,
+} from '../core/track/transitions.ts';
+import { updateTrack } from '../core/track/update.ts';
+import { adoptRevision } from './adopt-revision.ts';
+import { discardRevision } from './discard-revision.ts';
+import type { IngestContext } from './ports.ts';
+import { buildRevision, type RevisionTarget } from './revision-builder.ts';
+
+export type IngestOutcome =
+  | { readonly outcome: 'published'; readonly trackId: string; readonly revision: string; readonly chunkCount: number }
+  /** Nothing to do: this revision is published already. */
+  | { readonly outcome: 'current'; readonly trackId: string; readonly revision: string }
+  | { readonly outcome: 'failed'; readonly trackId: string; readonly revision: string; readonly failure: FailureReason }
+  | { readonly outcome: 'removed'; readonly trackId: string }
+  /** An event about an older state of the source than one that was taken in before. */
+  | { readonly outcome: 'stale'; readonly trackId: string }
+  /** The source was replaced or removed while it was being read: its own event brings the newer state. */
+  | { readonly outcome: 'superseded'; readonly trackId: string };
+
+export type IngestRequest = Pick<SourceEvent, 'key' | 'sequencer'> & {
+  readonly retryFailed?: boolean;
+  /** Store a published revision again: something of it is missing. */
+  readonly rebuild?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+};
+
+/** Progress is stored at most this often: each is a write. */
+const PROGRESS_INTERVAL_MS = 500;
+
+/**
+ * Brings a track to the state of its source, whatever that is now: the event only says where to look and how new the
+ * news is. Safe to call twice, late, out of order, at the same time, and again after a crash at any point.
+ *
+ * Throws only what may pass when tried again; a file that cannot be indexed ends as outcome `failed`.
+ */
+export async function ingestSource(context: IngestContext, request: IngestRequest): Promise<IngestOutcome> {
+  const trackId = await trackIdOf(context.config.bucket, request.key);
+  const source = await context.sources.head(request.key);
+  if (source === undefined) return removeTrack(context, trackId, request.sequencer);
+
+  const revision = await revisionOf(source.version, context.config.chunking, context.config.location);
+  const start = await updateTrack<StartDecision>(context.index, trackId, (stored) =>
+    startIngest(stored, {
+      trackId,
+      path: request.key,
+      sequencer: request.sequencer,
+      revision,
+      sourceVersion: source.version,
+      byteLength: source.byteLength,
+      lastModifiedMs: source.lastModifiedMs,
+      nowMs: context.clock.now(),
+      retryFailed: request.retryFailed ?? false,
+      rebuild: request.rebuild ?? false,
+    }),
+  );
+  switch (start.outcome) {
+    case 'stale':
+      return { outcome: 'stale', trackId };
+    case 'current':
+      return { outcome: 'current', trackId, revision };
+    case 'known_failure':
+      return { outcome: 'failed', trackId, revision, failure: start.failure };
+    case 'start':
+      return makeRevision(context, { trackId, revision, source }, request);
+  }
+}
+
+async function makeRevision(
+  context: IngestContext,
+  target: RevisionTarget,
+  request: IngestRequest,
+): Promise<IngestOutcome> {
+  const { trackId, revision } = target;
+  const startedAtMs = context.clock.now();
+  try {
+    const report = progressReporter(context, target, request.onProgress);
+    const published = (await adoptRevision(context, target)) ?? (await buildRevision(context, target, report));
+    return await publishRevision(context, target, published, startedAtMs);
+  } catch (error) {
+    if (isSourceFailure(error)) return await recordFailure(context, target, error);
+    if (hasCode(error, 'source_changed') || hasCode(error, 'source_missing')) {
+      await discardRevision(context, trackId, revision);
+      return { outcome: 'superseded', trackId };
+    }
+    throw new CuepointError('unavailable', `ingesting revision ${revision} was interrupted; it will be tried again`, {
+      cause: error,
+    });
+  }
+}
+
+async function publishRevision(
+  context: IngestContext,
+  target: RevisionTarget,
+  published: PublishedRevision,
+  startedAtMs: number,
+): Promise<IngestOutcome> {
+  const { trackId, revision } = target;
+  const decision = await updateTrack<PublishDecision>(context.index, trackId, (stored) =>
+    publish(stored, published, context.clock.now()),
+  );
+  switch (decision.outcome) {
+    case 'superseded':
+      await discardRevision(context, trackId, revision);
+      return { outcome: 'superseded', trackId };
+    case 'publish':
+    case 'already':
+      context.log.info('track_published', {
+        trackId,
+        revision,
+        path: target.source.key,
+        byteLength: published.byteLength,
+        chunkCount: published.chunkCount,
+        elapsedMs: context.clock.now() - startedAtMs,
+      });
+      return { outcome: 'published', trackId, revision, chunkCount: published.chunkCount };
+  }
+}
+
+/**
+ * Records that an ingest was tried often enough for now, so that people see why the track does not come. Unlike a fault of
+ * the file it is tried again by the next reconcile.
+ */
+export async function giveUpIngest(context: IngestContext, key: string, error: unknown): Promise<void> {
+  const trackId = await trackIdOf(context.config.bucket, key);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+  const failure: FailureReason = {
+    code: 'unavailable',
+    message: `the file could not be read or its chunks not be stored; it is tried again later (${cause})`,
+  };
+  await updateTrack(context.index, trackId, (stored) => ({
+    record: stored?.ingest && fail(stored, stored.ingest.revision, failure),
+  }));
+}
+
+async function recordFailure(
+  context: IngestContext,
+  target: RevisionTarget,
+  error: CuepointError<FailureReason['code']>,
+): Promise<IngestOutcome> {
+  const { trackId, revision } = target;
+  const failure: FailureReason = { code: error.code, message: error.message };
+  await updateTrack(context.index, trackId, (stored) => ({ record: fail(stored, revision, failure) }));
+  await discardRevision(context, trackId, revision);
+  context.log.warn('track_failed', { trackId, revision, path: target.source.key, ...failure });
+  return { outcome: 'failed', trackId, revision, failure };
+}
+
+/** The tombstone first, then the bytes: a crash between leaves orphans for the sweep, never a track without chunks. */
+async function removeTrack(context: IngestContext, trackId: string, sequencer: string): Promise<IngestOutcome> {
+  let before: TrackRecord | undefined;
+  const { record } = await updateTrack(context.index, trackId, (stored) => {
+    before = stored;
+    return { record: remove(stored, sequencer, context.clock.now()) };
+  });
+  if (before === undefined || before.deletedAtMs !== undefined) return { outcome: 'removed', trackId };
+  if (record === undefined) return { outcome: 'stale', trackId };
+  const revisions = [before.published, before.ingest, ...before.retired].flatMap((entry) => entry?.revision ?? []);
+  for (const revision of revisions) await discardRevision(context, trackId, revision);
+  context.log.info('track_removed', { trackId, path: before.path });
+  return { outcome: 'removed', trackId };
+}
+
+/** Stores progress now and then; notices on the way when something newer has taken this ingest's place, and stops it. */
+function progressReporter(
+  context: IngestContext,
+  { trackId, revision, source }: RevisionTarget,
+  onProgress: ((progress: Progress) => void) | undefined,
+): (progress: Progress) => Promise<void> {
+  let storedAtMs = context.clock.now();
+  return async (progress) => {
+    onProgress?.(progress);
+    if (context.signal?.aborted) throw new CuepointError('unavailable', 'the service is stopping');
+    if (context.clock.now() - storedAtMs < PROGRESS_INTERVAL_MS) return;
+    storedAtMs = context.clock.now();
+    const { record } = await updateTrack(context.index, trackId, (stored) => ({
+      record: noteProgress(stored, revision, progress),
+    }));
+    if (record === undefined) {
+      throw new CuepointError('source_changed', `a newer state of ${source.key} is being ingested`);
+    }
+  };
+}
