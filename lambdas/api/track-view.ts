@@ -1,0 +1,106 @@
+import type { ChunkingConfig } from '../core/chunking/strategy.ts';
+import type { SourceWarning } from '../core/formats/format.ts';
+import type { Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
+
+export type TrackStatus = 'ingesting' | 'playable' | 'ready' | 'failed';
+
+/** A track as clients see it. Fields about the audio are absent until a revision is playable. */
+export type TrackView = {
+  readonly id: string;
+  readonly revision?: string;
+  readonly path: string;
+  readonly status: TrackStatus;
+  /** Why it failed. */
+  readonly reason?: { readonly code: string; readonly message: string };
+  readonly progress: Progress;
+  readonly container?: string;
+  readonly codec?: string;
+  readonly mimeType?: string;
+  readonly sampleRate?: number;
+  readonly channels?: number;
+  readonly bitsPerSample?: number;
+  readonly totalSamples?: number;
+  readonly durationSeconds?: number;
+  readonly byteLength: number;
+  readonly etag?: string;
+  readonly lastModified: string;
+  /** Bits per second, on average over the audio. */
+  readonly bitrate?: number;
+  readonly chunkCount?: number;
+  readonly chunking?: ChunkingConfig & { readonly location: string };
+  readonly tags: Readonly<Record<string, string>>;
+  readonly warnings: readonly SourceWarning[];
+  readonly links: Readonly<Record<string, string>>;
+};
+
+/** Strong (RFC 9110 section 8.8.1): a revision is never given to two different byte sequences. */
+export function etagOf(revision: Pick<PublishedRevision, 'revision'>): string {
+  return `"${revision.revision}"`;
+}
+
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+export function trackView(record: TrackRecord): TrackView {
+  const { trackId, path, published, ingest } = record;
+  const state = published ?? ingest;
+  const failure = ingest?.failure;
+  const self = `/v1/tracks/${trackId}`;
+  return {
+    id: trackId,
+    path,
+    status: published ? 'playable' : failure ? 'failed' : 'ingesting',
+    ...(failure && !published ? { reason: failure } : {}),
+    progress: progressOf(record),
+    byteLength: state?.byteLength ?? 0,
+    lastModified: new Date(state?.lastModifiedMs ?? 0).toISOString(),
+    ...(published && audioView(published)),
+    tags: {},
+    warnings: warningsOf(record),
+    links: {
+      self,
+      ...(published && { audio: `${self}/audio`, stream: `/stream/${encodePath(path)}`, chunks: `${self}/chunks` }),
+    },
+  };
+}
+
+function audioView(published: PublishedRevision) {
+  const { format, totalSamples, audioStartByte, audioEndByte, chunkCount, chunking, location } = published;
+  const durationSeconds = totalSamples / format.sampleRate;
+  const audioBits = (audioEndByte - audioStartByte) * 8;
+  return {
+    revision: published.revision,
+    container: format.container,
+    codec: format.codec,
+    mimeType: format.mimeType,
+    sampleRate: format.sampleRate,
+    channels: format.channels,
+    ...(format.bitsPerSample === undefined ? {} : { bitsPerSample: format.bitsPerSample }),
+    totalSamples,
+    durationSeconds,
+    etag: etagOf(published),
+    bitrate: durationSeconds > 0 ? Math.round(audioBits / durationSeconds) : 0,
+    chunkCount,
+    chunking: { ...chunking, location },
+  };
+}
+
+/** Of the ingest under way, if any; a playable track that is not being replaced is done. */
+function progressOf({ published, ingest }: TrackRecord): Progress {
+  if (ingest && !ingest.failure) return ingest.progress;
+  if (!published) return ingest?.progress ?? { bytesDone: 0, bytesTotal: 0, chunksDone: 0 };
+  return { bytesDone: published.byteLength, bytesTotal: published.byteLength, chunksDone: published.chunkCount };
+}
+
+/** A broken replacement does not take a healthy track down, but the listener is told. */
+function warningsOf({ published, ingest }: TrackRecord): readonly SourceWarning[] {
+  if (!published) return [];
+  if (!ingest?.failure) return published.warnings;
+  const { code, message } = ingest.failure;
+  const replacement = {
+    code: 'replacement_failed',
+    message: `a newer upload could not be indexed, so the one before it is still served (${code}): ${message}`,
+  };
+  return [...published.warnings, replacement];
+}
