@@ -1,0 +1,110 @@
+import { JsonLog } from '../../lambdas/adapters/embedded/json-log.ts';
+import { SystemClock } from '../../lambdas/adapters/embedded/system-clock.ts';
+import { DEFAULT_CHUNKING } from '../../lambdas/core/chunking/strategy.ts';
+import type { Log } from '../../lambdas/core/ports.ts';
+import { startHost } from '../../server/host.ts';
+import type { Settings } from '../../server/settings.ts';
+import { type Command, foldersOf, type OptionValues, text, UsageError } from './command.ts';
+
+const DEFAULT_PORT = '8710';
+const DEFAULT_HOST = '127.0.0.1';
+
+export const serve: Command = {
+  name: 'serve',
+  usage: '[--port N] [--host H] [--public-url URL] [--chunk-seconds S | --chunk-bytes N] [--location objects|windows]',
+  summary: 'serve the source folder over HTTP and ingest whatever is put into it',
+  details: `Watches the source folder; every file in it becomes a track. An empty folder gets a short demo track.
+
+  --port N            port to listen on (${DEFAULT_PORT}; 0 takes a free one)
+  --host H            address to listen on (${DEFAULT_HOST})
+  --public-url URL    how clients reach this host, when not by the address it listens on
+  --chunk-seconds S   cut chunks of S seconds (10); kept in the data folder, as are the next two
+  --chunk-bytes N     cut chunks of at most N bytes instead
+  --location L        objects: each chunk an object of its own (default); windows: ranges of one copy of the source
+  --verbose           a line for every request`,
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    'public-url': { type: 'string' },
+    'chunk-seconds': { type: 'string' },
+    'chunk-bytes': { type: 'string' },
+    location: { type: 'string' },
+    verbose: { type: 'boolean' },
+  },
+  async run({ values, terminal }) {
+    const folders = await foldersOf(values);
+    const publicUrl = text(values, 'public-url');
+    const host = await startHost({
+      ...folders,
+      port: portOf(values),
+      host: text(values, 'host') ?? DEFAULT_HOST,
+      ...(publicUrl === undefined ? {} : { publicUrl: publicUrlOf(publicUrl) }),
+      log: hostLog(values.verbose === true),
+      settings: { ...settingsOf(values), sourceFolder: folders.sourceFolder },
+    });
+    terminal.result({ url: host.url, ...folders }, () =>
+      [`Cuepoint is running at ${host.url}`, `Put audio files into ${folders.sourceFolder}`].join('\n'),
+    );
+    await stopSignal();
+    await host.close();
+    return 0;
+  },
+};
+
+function portOf(values: OptionValues): number {
+  const port = text(values, 'port') ?? DEFAULT_PORT;
+  if (/^\d{1,5}$/.test(port) && Number(port) < 65_536) return Number(port);
+  throw new UsageError(`--port is ${JSON.stringify(port)}; expected a number from 0 to 65535`);
+}
+
+function publicUrlOf(value: string): string {
+  if (URL.canParse(value) && /^https?:/i.test(value)) return new URL(value).href.replace(/\/$/, '');
+  throw new UsageError(`--public-url is ${JSON.stringify(value)}; expected a URL such as https://audio.example.org`);
+}
+
+/** Only what was asked for: the rest stays as the data folder has it. */
+function settingsOf(values: OptionValues): Partial<Settings> {
+  const seconds = text(values, 'chunk-seconds');
+  const bytes = text(values, 'chunk-bytes');
+  const location = text(values, 'location');
+  if (seconds !== undefined && bytes !== undefined)
+    throw new UsageError('--chunk-seconds and --chunk-bytes exclude each other');
+  if (location !== undefined && location !== 'objects' && location !== 'windows') {
+    throw new UsageError(`--location is ${JSON.stringify(location)}; expected objects or windows`);
+  }
+  return {
+    ...(seconds === undefined
+      ? {}
+      : { chunking: { ...DEFAULT_CHUNKING, targetSeconds: numberOf('chunk-seconds', seconds, 0.1, 3600) } }),
+    ...(bytes === undefined
+      ? {}
+      : { chunking: { strategy: 'bytes', targetBytes: Math.round(numberOf('chunk-bytes', bytes, 1024, 2 ** 30)) } }),
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+function numberOf(name: string, value: string, smallest: number, largest: number): number {
+  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= smallest && number <= largest) return number;
+  throw new UsageError(`--${name} is ${JSON.stringify(value)}; expected a number from ${smallest} to ${largest}`);
+}
+
+function hostLog(verbose: boolean): Log {
+  // A reader of the log that leaves (`| head`) must not take the host with it.
+  process.stdout.on('error', () => undefined);
+  const log = new JsonLog({ write: (line) => process.stdout.write(`${line}\n`), clock: new SystemClock() });
+  if (verbose) return log;
+  return {
+    info: (event, fields) => {
+      if (event !== 'request') log.info(event, fields);
+    },
+    warn: (event, fields) => log.warn(event, fields),
+    error: (event, fields) => log.error(event, fields),
+  };
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
