@@ -13,6 +13,12 @@ export const SOURCE_FAILURES = [
   'free_format_mpeg',
   /** The container's header is cut or contradicts itself. */
   'malformed_header',
+  /** The audio is encrypted. */
+  'drm_protected',
+  /** The bytes of the packets do not lie in the order of their time. */
+  'packets_out_of_order',
+  /** The format needs a native decoder to be indexed, and this machine has none. */
+  'decoder_missing',
   /** The format was recognised but not one whole packet was found. */
   'no_audio',
 ] as const;

@@ -127,6 +127,55 @@ export interface TrackIndex {
   }): Promise<{ revisions: { trackId: string; revision: string }[]; next?: string }>;
 }
 
+/** What a decoder of bare codec frames is set up with. */
+export type DecoderConfig = {
+  /** FFmpeg's name of the codec: `wmav2`, `aac`, `opus` … */
+  readonly codec: string;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** The codec's own header (AudioSpecificConfig, OpusHead, magic cookie …); empty where it has none. */
+  readonly extradata: Uint8Array;
+  /** Bytes of a block, for codecs that are framed by it (WMA). */
+  readonly blockAlign?: number;
+  readonly bitsPerSample?: number;
+  /** Bits a second, for codecs whose frames depend on it (WMA). */
+  readonly bitRate?: number;
+};
+
+export type DecodedAudio = {
+  /** Samples per channel. */
+  readonly samples: number;
+  readonly channels: number;
+  /** Hz; of what came out, which is not always what was announced. */
+  readonly sampleRate: number;
+  /**
+   * Interleaved samples, copied when asked for, exactly as the codec gave them: integers of up to 32 bits left-justified
+   * in 32 bits, floats as they are.
+   */
+  interleaved(): Int32Array | Float32Array;
+};
+
+/** One stream being decoded. Not to be used after `close`. */
+export interface FrameDecoder {
+  /**
+   * Takes one frame; what came out for it, which may be nothing yet. A frame that cannot be decoded gives nothing, and is
+   * no error: `failedFrames` counts them.
+   */
+  decode(frame: Uint8Array): Promise<readonly DecodedAudio[]>;
+  /** What was still held back; afterwards only `close` may be called. */
+  flush(): Promise<readonly DecodedAudio[]>;
+  readonly failedFrames: number;
+  /** Releases the native memory. Idempotent; to be called on every path. */
+  close(): void;
+}
+
+/** Native decoding, where the machine has it. Adds and trims nothing by itself: no gapless skipping, no resampling. */
+export interface Decoder {
+  /** Throws `unsupported_codec` when there is no decoder of that name or it refuses the configuration. */
+  open(config: DecoderConfig): Promise<FrameDecoder>;
+}
+
 export type SignedUrl = {
   readonly url: string;
   /** Headers the client must send for the signature to hold. */

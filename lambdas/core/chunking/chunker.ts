@@ -1,10 +1,13 @@
 import { CuepointError } from '../errors.ts';
-import type { PacketBatch, PacketRun, Packets, ScanSummary } from '../formats/format.ts';
+import type { InitChange, PacketBatch, PacketRun, Packets, ScanSummary } from '../formats/format.ts';
 import type { Chunk } from '../index/page.ts';
 import { type ChunkingConfig, type ChunkLimits, chunkLimits } from './strategy.ts';
 
 /** How far back a preroll can reach. The longest need known is Opus: 1.5 s of 2.5 ms packets are 600. */
 const HISTORY_PACKETS = 1024;
+
+/** In `prerollSamples`: the sum over the preroll's packets. */
+const UNSTATED = -1;
 
 type OpenChunk = {
   readonly startByte: number;
@@ -25,8 +28,12 @@ export class Chunker {
   readonly #sampleRate: number;
   readonly #historyByte = new Float64Array(HISTORY_PACKETS);
   readonly #historySample = new Float64Array(HISTORY_PACKETS);
-  readonly #waiting = { startByte: 0, samples: 0, prerollPackets: 0 };
+  readonly #waiting = { startByte: 0, samples: 0, prerollPackets: 0, prerollSamples: UNSTATED };
   #hasWaiting = false;
+  /** Where a chunk must begin: the start of what the next packet's init holds for. */
+  #forcedStartByte: number | undefined;
+  /** Packets since the init changed: preroll reaches no further back. */
+  #packetsOfInit = 0;
   #packetCount = 0;
   #sample = 0;
   #number = 0;
@@ -39,7 +46,19 @@ export class Chunker {
 
   /** Takes the next packets; the chunks they complete, in order. */
   accept(batch: PacketBatch): Chunk[] {
-    return batch.kind === 'run' ? this.#acceptRun(batch) : this.#acceptPackets(batch);
+    switch (batch.kind) {
+      case 'packets':
+        return this.#acceptPackets(batch);
+      case 'run':
+        return this.#acceptRun(batch);
+      case 'init':
+        return this.#acceptInit(batch);
+    }
+  }
+
+  /** The number of the chunk that the next packet falls into, when it begins one of its own (after an init change). */
+  get nextNumber(): number {
+    return this.#open === undefined ? this.#number : this.#number + 1;
   }
 
   /** The last chunk or two. Throws `no_audio` when there was no packet at all. */
@@ -64,8 +83,18 @@ export class Chunker {
       this.#waiting.startByte = startByte;
       this.#waiting.samples = batch.samples[i] ?? 0;
       this.#waiting.prerollPackets = batch.prerollPackets[i] ?? 0;
+      this.#waiting.prerollSamples = batch.prerollSamples?.[i] ?? UNSTATED;
       this.#hasWaiting = true;
     }
+    return closed;
+  }
+
+  #acceptInit({ startByte }: InitChange): Chunk[] {
+    const closed: Chunk[] = [];
+    this.#flush(startByte, closed);
+    this.#packetsOfInit = 0;
+    // Before the first packet there is nothing to part from: the first chunk owns all that precedes it.
+    if (this.#open !== undefined) this.#forcedStartByte = startByte;
     return closed;
   }
 
@@ -100,20 +129,25 @@ export class Chunker {
   #flush(endByte: number, closed: Chunk[]): void {
     if (!this.#hasWaiting) return;
     this.#hasWaiting = false;
-    const { startByte, samples, prerollPackets } = this.#waiting;
+    const { startByte, samples } = this.#waiting;
     if (this.#open === undefined) {
       this.#open = this.#begin(0, 0);
+    } else if (this.#forcedStartByte !== undefined) {
+      closed.push(this.#close(this.#open, this.#forcedStartByte));
+      this.#open = this.#begin(this.#forcedStartByte, 0);
+      this.#forcedStartByte = undefined;
     } else if (
       this.#sample >= this.#open.boundarySample ||
       endByte - this.#open.startByte > this.#open.limits.maxBytes
     ) {
       closed.push(this.#close(this.#open, startByte));
-      this.#open = this.#begin(startByte, prerollPackets);
+      this.#open = this.#begin(startByte, this.#waiting.prerollPackets);
     }
     const slot = this.#packetCount % HISTORY_PACKETS;
     this.#historyByte[slot] = startByte;
     this.#historySample[slot] = this.#sample;
     this.#packetCount++;
+    this.#packetsOfInit++;
     this.#sample += samples;
   }
 
@@ -129,13 +163,15 @@ export class Chunker {
   }
 
   #preroll(startByte: number, wantedPackets: number): Chunk['preroll'] {
-    const packets = Math.min(wantedPackets, this.#packetCount, HISTORY_PACKETS);
+    const packets = Math.min(wantedPackets, this.#packetsOfInit, HISTORY_PACKETS);
     if (packets === 0) return { packets: 0, bytes: 0, samples: 0 };
     const slot = (this.#packetCount - packets) % HISTORY_PACKETS;
+    const summed = this.#sample - (this.#historySample[slot] ?? this.#sample);
+    const stated = this.#waiting.prerollSamples;
     return {
       packets,
       bytes: startByte - (this.#historyByte[slot] ?? startByte),
-      samples: this.#sample - (this.#historySample[slot] ?? this.#sample),
+      samples: stated === UNSTATED ? summed : stated,
     };
   }
 

@@ -2,7 +2,7 @@ import { CuepointError } from '../errors.ts';
 import type { ByteSource } from '../ports.ts';
 import { readBytes } from './byte-window.ts';
 import { flac } from './flac/flac.ts';
-import type { Scan, SourceFormat } from './format.ts';
+import type { Scan, ScanOptions, SourceFormat } from './format.ts';
 import { skipId3v2 } from './id3v2.ts';
 import { lookOf } from './look-of-bytes.ts';
 import { mpegAudio } from './mpeg/mpeg-audio.ts';
@@ -18,12 +18,12 @@ const LOOK_BYTES = 512;
  * Recognises a source by its content; its name is not asked. Throws `empty_file`, `unsupported_format`, and whatever
  * the format that recognised it throws.
  */
-export async function openScan(source: ByteSource): Promise<Scan> {
+export async function openScan(source: ByteSource, options: ScanOptions = {}): Promise<Scan> {
   if (source.byteLength === 0) {
     throw new CuepointError('empty_file', 'the file has 0 bytes; upload it again');
   }
   for (const format of FORMATS) {
-    const scan = await format.open(source);
+    const scan = await format.open(source, options);
     if (scan !== null) return scan;
   }
   const bytes = await readBytes(source, await skipId3v2(source), LOOK_BYTES);

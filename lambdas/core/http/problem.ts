@@ -18,6 +18,9 @@ const PROBLEM_KINDS: Readonly<Record<ErrorCode, ProblemKind>> = {
   unsupported_codec: { status: 422, title: 'The codec is not supported' },
   free_format_mpeg: { status: 422, title: 'Free-format MPEG audio is not supported' },
   malformed_header: { status: 422, title: 'The header of the file is malformed' },
+  drm_protected: { status: 422, title: 'The file is encrypted' },
+  packets_out_of_order: { status: 422, title: 'The audio is not stored in the order of its time' },
+  decoder_missing: { status: 422, title: 'The format needs a decoder that is not installed' },
   no_audio: { status: 422, title: 'The file holds no audio' },
 
   // The request is at fault.
