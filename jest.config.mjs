@@ -8,6 +8,7 @@ export default {
   transform: { '\\.ts$': swc('typescript'), '\\.js$': swc('ecmascript') },
   // The packages that are ES modules only, which Jest loads as CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(chokidar|readdirp)/)'],
+  setupFiles: ['<rootDir>/test/support/property-seed.ts'],
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/test/support/plain-summary-reporter.mjs'],
 };

@@ -83,7 +83,12 @@ export class FrameScan {
       const header = parseFrameHeader(bytes, at, defaults);
       if (header !== null) {
         this.chain.accept(byte, crc16Residue(this.#crc.value, byte - startByte), header);
-        if (this.chain.settle(byte, false) !== undefined || this.chain.change !== undefined) return at + 1;
+        if (this.chain.settle(byte, false) !== undefined || this.chain.change !== undefined) {
+          // The window may slide to where the search goes on: the checksum must not be left behind it.
+          this.#crc.run(bytes, at, at + 1);
+          this.#crcByte = byte + 1;
+          return at + 1;
+        }
       }
       at++;
     }
