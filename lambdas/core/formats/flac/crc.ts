@@ -1,5 +1,7 @@
 /** The two checksums of FLAC (RFC 9639, section 9.1.8 and 9.3): both start at 0, take bits from the top, invert nothing. */
 
+import { FOLD_BLOCK_BYTES, foldBytes, forgetBytes, left } from './crc-fold.ts';
+
 /** x^8 + x^2 + x + 1. */
 const CRC8_POLYNOMIAL = 0x07;
 /** x^16 + x^15 + x^2 + 1. */
@@ -12,6 +14,8 @@ const CRC16_POLYNOMIAL = 0x8005;
 const CRC16_ORDER = 32767;
 
 const SLICE_BYTES = 16;
+/** Below this the tables are quicker than folding, of which sixteen words are left for them. */
+const MIN_FOLDED_BYTES = 3 * FOLD_BLOCK_BYTES;
 
 const crc8Table = makeCrc8Table();
 const [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15] = makeCrc16Tables();
@@ -31,12 +35,16 @@ export function crc16(crc: number, bytes: Uint8Array, from: number, to: number):
   return running.value;
 }
 
-/** A CRC-16 that is carried on over a stream, and looks for sync codes on the way: both need every byte once. */
+/**
+ * A CRC-16 that is carried on over a stream, and looks for sync codes on the way: both need every byte once. An array that
+ * was given must not change as long as it is given again.
+ */
 export class RunningCrc16 {
   value: number;
 
   constructor(value = 0) {
     this.value = value;
+    forgetBytes();
   }
 
   run(bytes: Uint8Array, from: number, to: number): void {
@@ -52,56 +60,43 @@ export class RunningCrc16 {
     return this.#run(bytes, Math.max(from, searchFrom), end, true);
   }
 
-  /**
-   * Sixteen independent look-ups a turn: the loop waits for the checksum once in sixteen bytes instead of at each, and
-   * four loads of a word cost less than sixteen of a byte. Measured: 1.2 GB/s with eight look-ups of bytes, 2.2 so.
-   */
   #run(bytes: Uint8Array, from: number, to: number, stopsAtSync: boolean): number {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let c = this.value;
     let i = from;
-    for (const last = to - SLICE_BYTES; i <= last; i += SLICE_BYTES) {
-      const word0 = view.getUint32(i, true);
-      const word1 = view.getUint32(i + 4, true);
-      const word2 = view.getUint32(i + 8, true);
-      const word3 = view.getUint32(i + 12, true);
-      if (stopsAtSync && (onesIn(word0) | onesIn(word1) | onesIn(word2) | onesIn(word3)) !== 0) {
-        const sync = syncWithin(bytes, i, i + SLICE_BYTES);
-        if (sync >= 0) {
-          this.value = bytewise(c, bytes, i, sync);
-          return sync;
-        }
-      }
-      c =
-        look(word3, t3, t2, t1, t0) ^
-        look(word2, t7, t6, t5, t4) ^
-        look(word1, t11, t10, t9, t8) ^
-        look(word0 ^ (c >>> 8) ^ ((c & 0xff) << 8), t15, t14, t13, t12);
+    while (to - i >= MIN_FOLDED_BYTES) {
+      const folded = foldBytes(this.value, bytes, i, to, stopsAtSync);
+      if (folded === i) break;
+      this.value = tablewise(0, left, 0, FOLD_BLOCK_BYTES);
+      i = folded;
     }
-    const sync = stopsAtSync ? syncWithin(bytes, i, to) : -1;
-    const end = sync >= 0 ? sync : to;
-    this.value = bytewise(c, bytes, i, end);
+    // Short of a block, or the block that a sync code begins in.
+    const end = stopsAtSync ? syncWithin(bytes, i, to) : to;
+    this.value = tablewise(this.value, bytes, i, end);
     return end;
   }
 }
 
-function bytewise(crc: number, bytes: Uint8Array, from: number, to: number): number {
+/** Sixteen independent look-ups a turn: the loop waits for the checksum once in sixteen bytes instead of at each. */
+function tablewise(crc: number, bytes: Uint8Array, from: number, to: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let c = crc;
-  for (let i = from; i < to; i++) c = ((c << 8) & 0xff00) ^ (t0[(c >>> 8) ^ (bytes[i] as number)] as number);
+  let i = from;
+  for (const last = to - SLICE_BYTES; i <= last; i += SLICE_BYTES) {
+    c =
+      look(view.getUint32(i + 12, true), t3, t2, t1, t0) ^
+      look(view.getUint32(i + 8, true), t7, t6, t5, t4) ^
+      look(view.getUint32(i + 4, true), t11, t10, t9, t8) ^
+      look(view.getUint32(i, true) ^ (c >>> 8) ^ ((c & 0xff) << 8), t15, t14, t13, t12);
+  }
+  for (; i < to; i++) c = ((c << 8) & 0xff00) ^ (t0[(c >>> 8) ^ (bytes[i] as number)] as number);
   return c;
 }
 
-/** Not 0 when one of the word's bytes is 0xFF: only then do both the byte and its lower seven bits plus one have the top bit. */
-function onesIn(word: number): number {
-  return ((word & 0x7f7f7f7f) + 0x01010101) & word & 0x80808080;
-}
-
-/** Where a sync code begins among bytes [from, to), or -1. Its second byte may lie behind `to`. */
+/** Where a sync code begins among bytes [from, to), else `to`. Its second byte may lie behind `to`. */
 function syncWithin(bytes: Uint8Array, from: number, to: number): number {
   for (let i = from; i < to; i++) {
     if (bytes[i] === 0xff && ((bytes[i + 1] ?? 0) & 0xfe) === 0xf8) return i;
   }
-  return -1;
+  return to;
 }
 
 /** The checksums of the four bytes of a word, first byte lowest, each followed by as many zeros as its table stands for. */
