@@ -1,15 +1,18 @@
 import { CuepointError } from '../errors.ts';
 import type { ByteSource } from '../ports.ts';
+import { adts } from './adts/adts.ts';
+import { aiff } from './aiff/aiff.ts';
 import { readBytes } from './byte-window.ts';
 import { flac } from './flac/flac.ts';
 import type { Scan, ScanOptions, SourceFormat } from './format.ts';
 import { skipId3v2 } from './id3v2.ts';
 import { lookOf } from './look-of-bytes.ts';
+import { matroska } from './matroska/matroska.ts';
 import { mpegAudio } from './mpeg/mpeg-audio.ts';
 import { wav } from './wav/wav.ts';
 
 /** Those with a signature first: MPEG audio has none and must be searched for. */
-const FORMATS: readonly SourceFormat[] = [wav, flac, mpegAudio];
+const FORMATS: readonly SourceFormat[] = [wav, aiff, flac, matroska, adts, mpegAudio];
 
 /** Enough for every signature, and to tell text from noise. */
 const LOOK_BYTES = 512;

@@ -1,0 +1,80 @@
+/** The elements of Matroska that this scanner knows: RFC 9559, section 5, and RFC 8794, section 11. */
+export const ID = {
+  EBML: 0x1a45dfa3,
+  EBML_VERSION: 0x4286,
+  EBML_READ_VERSION: 0x42f7,
+  EBML_MAX_ID_LENGTH: 0x42f2,
+  EBML_MAX_SIZE_LENGTH: 0x42f3,
+  DOC_TYPE: 0x4282,
+  DOC_TYPE_VERSION: 0x4287,
+  DOC_TYPE_READ_VERSION: 0x4285,
+  VOID: 0xec,
+  CRC_32: 0xbf,
+
+  SEGMENT: 0x18538067,
+  SEEK_HEAD: 0x114d9b74,
+  INFO: 0x1549a966,
+  TRACKS: 0x1654ae6b,
+  CLUSTER: 0x1f43b675,
+  CUES: 0x1c53bb6b,
+  ATTACHMENTS: 0x1941a469,
+  CHAPTERS: 0x1043a770,
+  TAGS: 0x1254c367,
+
+  TIMESTAMP_SCALE: 0x2ad7b1,
+  MUXING_APP: 0x4d80,
+  WRITING_APP: 0x5741,
+
+  TRACK_ENTRY: 0xae,
+  TRACK_NUMBER: 0xd7,
+  TRACK_UID: 0x73c5,
+  TRACK_TYPE: 0x83,
+  FLAG_ENABLED: 0xb9,
+  FLAG_DEFAULT: 0x88,
+  CODEC_ID: 0x86,
+  CODEC_PRIVATE: 0x63a2,
+  CODEC_DELAY: 0x56aa,
+  SEEK_PRE_ROLL: 0x56bb,
+  AUDIO: 0xe1,
+  SAMPLING_FREQUENCY: 0xb5,
+  CHANNELS: 0x9f,
+  CONTENT_ENCODINGS: 0x6d80,
+  CONTENT_ENCODING: 0x6240,
+  CONTENT_ENCODING_TYPE: 0x5033,
+  CONTENT_ENCRYPTION: 0x5035,
+
+  TIMESTAMP: 0xe7,
+  SILENT_TRACKS: 0x5854,
+  POSITION: 0xa7,
+  PREV_SIZE: 0xab,
+  SIMPLE_BLOCK: 0xa3,
+  BLOCK_GROUP: 0xa0,
+  BLOCK: 0xa1,
+  DISCARD_PADDING: 0x75a2,
+  ENCRYPTED_BLOCK: 0xaf,
+} as const;
+
+/** What stands in a Segment beside its clusters. */
+export const SEGMENT_CHILDREN: ReadonlySet<number> = new Set([
+  ID.SEEK_HEAD,
+  ID.INFO,
+  ID.TRACKS,
+  ID.CLUSTER,
+  ID.CUES,
+  ID.ATTACHMENTS,
+  ID.CHAPTERS,
+  ID.TAGS,
+]);
+
+/** What stands in a Cluster. */
+export const CLUSTER_CHILDREN: ReadonlySet<number> = new Set([
+  ID.TIMESTAMP,
+  ID.SILENT_TRACKS,
+  ID.POSITION,
+  ID.PREV_SIZE,
+  ID.SIMPLE_BLOCK,
+  ID.BLOCK_GROUP,
+  ID.ENCRYPTED_BLOCK,
+  ID.VOID,
+  ID.CRC_32,
+]);
