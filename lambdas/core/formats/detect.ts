@@ -11,8 +11,10 @@ import { matroska } from './matroska/matroska.ts';
 import { mpegAudio } from './mpeg/mpeg-audio.ts';
 import { wav } from './wav/wav.ts';
 
-/** Those with a signature first: MPEG audio has none and must be searched for. */
+/** Those with a signature first: ADTS and MPEG audio have none and must be searched for. */
 const FORMATS: readonly SourceFormat[] = [wav, aiff, flac, matroska, adts, mpegAudio];
+
+const SERVED = 'MP3, AAC, MP4, FLAC, WAV, AIFF, Ogg, WebM, WavPack and WMA';
 
 /** Enough for every signature, and to tell text from noise. */
 const LOOK_BYTES = 512;
@@ -32,6 +34,6 @@ export async function openScan(source: ByteSource, options: ScanOptions = {}): P
   const bytes = await readBytes(source, await skipId3v2(source), LOOK_BYTES);
   throw new CuepointError(
     'unsupported_format',
-    `the file ${lookOf(bytes)}; MP3, FLAC and WAV are served: upload it as one of these`,
+    `the file ${lookOf(bytes)}; ${SERVED} are served: upload it as one of these`,
   );
 }

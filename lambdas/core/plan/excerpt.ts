@@ -1,10 +1,11 @@
 /** A part of a track as one body: some bytes of our own, then a window of the source. */
+import { CuepointError } from '../errors.ts';
 import { wavHeader } from '../formats/wav/wav-header.ts';
 import type { ChunkIndex } from '../index/chunk-index.ts';
 import type { ByteRange } from '../ports.ts';
 import type { SampleRange } from '../time.ts';
 import type { PublishedRevision } from '../track/record.ts';
-import { decodeStartOf } from '../track/timeline.ts';
+import { decodeStartOf, initChunkOf } from '../track/timeline.ts';
 
 /** The body is `prefix` followed by bytes [startByte, endByte) of the source. */
 export type Excerpt = ByteRange & {
@@ -17,26 +18,38 @@ export type Excerpt = ByteRange & {
  * The least this index can give that decodes to all of a part of the timeline. Of PCM that is the part itself, to the
  * sample, under a header of its own. Of coded audio it is whole chunks with the preroll of the first, after the bytes a
  * decoder needs first; `trim` says what to cut from the decoded samples to have the part exactly.
+ *
+ * `laterInit` fetches the init that holds from a chunk on. Throws `time_range_unsupported` for containers whose audio cannot be
+ * told from its bytes alone.
  */
 export async function timeExcerpt(
   revision: PublishedRevision,
   index: ChunkIndex,
   { startSample, endSample }: SampleRange,
+  laterInit: (firstChunk: number) => Promise<Uint8Array>,
 ): Promise<Excerpt> {
   const { format, leadInSamples, audioStartByte, audioEndByte, init } = revision;
   const takeSamples = endSample - startSample;
-  if (format.container === 'wav' && format.bitsPerSample !== undefined) {
-    const blockBytes = (format.bitsPerSample / 8) * format.channels;
+  if (format.container === 'mp4') {
+    throw new CuepointError(
+      'time_range_unsupported',
+      'the bytes of a part of an MP4 file do not play by themselves; ask for bytes, or for the chunks of this time range, whose packet tables say where its frames are',
+    );
+  }
+  const { container, bitsPerSample } = format;
+  if ((container === 'wav' || container === 'aiff') && bitsPerSample !== undefined) {
+    const blockBytes = (bitsPerSample / 8) * format.channels;
     const startByte = audioStartByte + startSample * blockBytes;
     const endByte = audioStartByte + endSample * blockBytes;
-    const prefix = wavHeader({ ...format, bitsPerSample: format.bitsPerSample }, endByte - startByte);
+    const prefix = container === 'wav' ? wavHeader({ ...format, bitsPerSample }, endByte - startByte) : init;
     return { prefix, startByte, endByte, trim: { skipSamples: 0, takeSamples } };
   }
   const first = await index.chunkAtSample(startSample + leadInSamples);
   const last = await index.chunkAtSample(endSample - 1 + leadInSamples);
   const decodeStart = decodeStartOf(first, revision);
+  const initChunk = initChunkOf(revision, first.number);
   return {
-    prefix: init,
+    prefix: initChunk === 0 ? init : await laterInit(initChunk),
     startByte: decodeStart.startByte,
     endByte: Math.min(last.endByte, audioEndByte),
     trim: { skipSamples: startSample + leadInSamples - decodeStart.sample, takeSamples },

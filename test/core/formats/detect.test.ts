@@ -29,7 +29,7 @@ describe('openScan', () => {
     const bytes = Uint8Array.from(begin, (character) => character.charCodeAt(0));
     const error = await openScan(new MemorySource(bytes)).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'unsupported_format', message: expect.stringContaining(look) });
-    expect(error).toHaveProperty('message', expect.stringMatching(/MP3, FLAC and WAV are served: upload/));
+    expect(error).toHaveProperty('message', expect.stringMatching(/MP3, .* and WMA are served: upload/));
   });
 
   it('looks behind ID3v2 tags', async () => {

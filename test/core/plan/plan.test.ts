@@ -116,6 +116,50 @@ describe('makePlan', () => {
 });
 
 describe('excerpts', () => {
+  const noLaterInit = (firstChunk: number): Promise<Uint8Array> => {
+    throw new Error(`no init was said to hold from chunk ${firstChunk} on`);
+  };
+
+  it('begin with the init that holds for their first chunk', async () => {
+    const packets = Array.from({ length: 40 }, (_, i) => ({
+      startByte: i * 10,
+      byteLength: 10,
+      samples: 100,
+      prerollPackets: 0,
+    }));
+    const stream = { packets, audioEndByte: 400, byteLength: 400 };
+    const { revision, index } = indexed({ stream, leadIn: 0, padding: 0, targetBytes: 100 });
+    const linked = {
+      ...revision,
+      laterInits: [
+        { firstChunk: 2, byteLength: 1 },
+        { firstChunk: 3, byteLength: 1 },
+      ],
+    };
+    const later = async (firstChunk: number): Promise<Uint8Array> => Uint8Array.of(firstChunk);
+    const prefixes: unknown[] = [];
+    for (const startSample of [0, 1000, 2000, 3000]) {
+      const { prefix } = await timeExcerpt(linked, index, { startSample, endSample: startSample + 1 }, later);
+      prefixes.push(prefix === revision.init ? 'its own' : prefix[0]);
+    }
+    expect(prefixes).toEqual(['its own', 'its own', 2, 3]);
+  });
+
+  it('of MP4 are refused: its bytes alone do not play', async () => {
+    const format = {
+      container: 'mp4',
+      codec: 'aac',
+      mimeType: 'audio/mp4',
+      extension: 'm4a',
+      sampleRate: 44_100,
+      channels: 2,
+    };
+    const revision = publishedRevision({ format, totalSamples: 1000 });
+    const index = new ChunkIndex({ directory: [], chunkCount: 0 }, async () => undefined);
+    const asked = timeExcerpt(revision, index, { startSample: 10, endSample: 30 }, noLaterInit);
+    await expect(asked).rejects.toMatchObject({ code: 'time_range_unsupported' });
+  });
+
   it('of time decode to the range, once trimmed', async () => {
     await fc.assert(
       fc.asyncProperty(cases, share, share, async (one, from, length) => {
@@ -123,7 +167,7 @@ describe('excerpts', () => {
         fc.pre(revision.totalSamples > 0);
         const startSample = Math.min(revision.totalSamples - 1, Math.floor(from * revision.totalSamples));
         const endSample = Math.min(revision.totalSamples, startSample + 1 + Math.floor(length * revision.totalSamples));
-        const excerpt = await timeExcerpt(revision, index, { startSample, endSample });
+        const excerpt = await timeExcerpt(revision, index, { startSample, endSample }, noLaterInit);
         const { first, end } = decode(one.stream.packets, excerpt.startByte, excerpt.endByte);
         expect(first + (excerpt.trim?.skipSamples ?? 0) - one.leadIn).toBe(startSample);
         expect(excerpt.trim?.takeSamples).toBe(endSample - startSample);
@@ -146,7 +190,7 @@ describe('excerpts', () => {
     };
     const revision = publishedRevision({ format, audioStartByte: 80, audioEndByte: 80 + 18_000, totalSamples: 1000 });
     const index = new ChunkIndex({ directory: [], chunkCount: 0 }, async () => undefined);
-    const excerpt = await timeExcerpt(revision, index, { startSample: 10, endSample: 30 });
+    const excerpt = await timeExcerpt(revision, index, { startSample: 10, endSample: 30 }, noLaterInit);
     expect(excerpt).toMatchObject({
       startByte: 80 + 180,
       endByte: 80 + 540,

@@ -73,6 +73,12 @@ function warningsOf(
         'the track ends there; split the file to serve the rest',
     );
   }
+  if (kind.layer === 3 && !info?.leadInSamples) {
+    warn(
+      'timeline_assumed',
+      'the file does not state the delay and padding of its encoder: nothing is trimmed, and it may begin and end with a moment of silence',
+    );
+  }
   return warnings;
 }
 

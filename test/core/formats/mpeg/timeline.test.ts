@@ -1,5 +1,5 @@
 import { concatBytes, type InfoFrameSpec, id3v1Tag, infoFrame, MpegStream } from '../../../support/mpeg-stream.ts';
-import { scanned, warningCodes } from './scanned.ts';
+import { scanned, warningCodes, warningsOf } from './scanned.ts';
 
 /** 20 frames of 417 bytes behind an info frame of 417 bytes: 8757 bytes, 23,040 decoded samples. */
 const FRAMES = 20;
@@ -84,6 +84,19 @@ describe('the timeline', () => {
   });
 });
 
+describe('delay and padding that are not stated', () => {
+  it.each<[string, Uint8Array, boolean]>([
+    ['no info frame', new MpegStream().frame({}, 20).bytes(), true],
+    ['an info frame without them', file({ frames: FRAMES }), true],
+    ['VBRI', file({ mark: 'VBRI', frames: FRAMES, byteLength: BYTES }), true],
+    ['stated', file(LAME), false],
+    ['Layer II, which has none', new MpegStream().frame({ layer: 2 }, 20).bytes(), false],
+  ])('%s', async (_name, bytes, isAssumed) => {
+    const { summary } = await scanned(bytes);
+    expect(summary.warnings.some(({ code }) => code === 'timeline_assumed')).toBe(isAssumed);
+  });
+});
+
 describe('bitrates that vary', () => {
   const frames = (...parts: Uint8Array[]) =>
     concatBytes(...parts, new MpegStream().frame({ kbps: 128 }, 5).frame({ kbps: 160 }, 5).bytes());
@@ -110,7 +123,7 @@ describe('a change of sample rate, version or layer', () => {
       const { packets, summary } = await scanned(bytes, blockBytes);
       expect(packets.length).toBe(10);
       expect(summary.audioEndByte).toBe(before.byteLength);
-      expect(summary.warnings).toEqual([
+      expect(warningsOf({ summary })).toEqual([
         {
           code: 'sample_rate_change',
           message:
