@@ -19,6 +19,7 @@ import { changed, missing, type OpenFile, outside, readBody, readFully } from '.
 import { fileVersion, uniqueStampSeconds } from './file-version.ts';
 import { walkKeys } from './folder-walk.ts';
 import { flushFolders, pruneFolders } from './folders.ts';
+import { GuardedRoot } from './guarded-root.ts';
 import { isFileKey, keyObjection } from './object-key.ts';
 import { isAbsence, systemErrorCode } from './system-error.ts';
 import { TemporaryFiles } from './temporary-files.ts';
@@ -28,10 +29,7 @@ export type FileObjectStoreOptions = {
   readonly root: string;
   /** True: bytes, attributes and folders are flushed to the disk before a put resolves. */
   readonly durable?: boolean;
-  /**
-   * True: when the folder is gone or another lies in its place (a disk that was unmounted), that is `unavailable`, and
-   * not a store without objects. It must exist when the store is made.
-   */
+  /** True: the folder is watched, see GuardedRoot. It must exist when the store is made. */
   readonly guardsRoot?: boolean;
   /** What a key tells of its object's attributes; objects with just these need no second file. @default - the content type */
   readonly impliedAttributes?: ImpliedAttributes;
@@ -62,7 +60,7 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 export class FileObjectStore implements ObjectStore {
   readonly #root: string;
   readonly #durable: boolean;
-  readonly #guardedRoot: string | undefined;
+  readonly #guard: GuardedRoot | undefined;
   readonly #sidecarRoot: string;
   readonly #sidecars: AttributeSidecars;
   readonly #temporaries: TemporaryFiles;
@@ -70,7 +68,7 @@ export class FileObjectStore implements ObjectStore {
   constructor(options: FileObjectStoreOptions) {
     this.#root = resolve(options.root);
     this.#durable = options.durable ?? false;
-    this.#guardedRoot = options.guardsRoot ? rootIdentity(this.#root) : undefined;
+    this.#guard = options.guardsRoot ? new GuardedRoot(this.#root) : undefined;
     this.#sidecarRoot = join(this.#root, '.attributes');
     this.#sidecars = new AttributeSidecars(
       this.#sidecarRoot,
@@ -178,7 +176,7 @@ export class FileObjectStore implements ObjectStore {
     after?: string;
     limit: number;
   }): Promise<{ objects: ListedObject[]; next?: string }> {
-    this.#checkRoot();
+    this.#guard?.check();
     const objects: ListedObject[] = [];
     let batch: string[] = [];
     const take = async () => {
@@ -194,7 +192,7 @@ export class FileObjectStore implements ObjectStore {
     }
     await take();
     // A folder that went away during the walk looks like one that ends there.
-    this.#checkRoot();
+    this.#guard?.check();
     if (objects.length <= options.limit) return { objects };
     objects.length = options.limit;
     const next = objects.at(-1)?.key;
@@ -235,14 +233,8 @@ export class FileObjectStore implements ObjectStore {
       return stats.isFile() ? stats : undefined;
     } catch (error) {
       if (!isAbsence(error)) throw error;
-      this.#checkRoot();
+      this.#guard?.check();
       return undefined;
-    }
-  }
-
-  #checkRoot(): void {
-    if (this.#guardedRoot !== undefined && rootIdentity(this.#root) !== this.#guardedRoot) {
-      throw new CuepointError('unavailable', `the folder ${this.#root} is gone or was replaced; bring it back`);
     }
   }
 
@@ -289,12 +281,6 @@ export class FileObjectStore implements ObjectStore {
     const stats = this.#stat(key);
     return stats === undefined ? undefined : toListed(key, stats);
   }
-}
-
-/** Device and inode; '' when there is no such folder. */
-function rootIdentity(root: string): string {
-  const stats = statSync(root, { throwIfNoEntry: false });
-  return stats ? `${stats.dev}-${stats.ino}` : '';
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
