@@ -10,10 +10,11 @@ import { lookOf } from './look-of-bytes.ts';
 import { matroska } from './matroska/matroska.ts';
 import { mp4 } from './mp4/mp4.ts';
 import { mpegAudio } from './mpeg/mpeg-audio.ts';
+import { ogg } from './ogg/ogg.ts';
 import { wav } from './wav/wav.ts';
 
 /** Those with a signature first: ADTS and MPEG audio have none and must be searched for. */
-const FORMATS: readonly SourceFormat[] = [wav, aiff, flac, mp4, matroska, adts, mpegAudio];
+const FORMATS: readonly SourceFormat[] = [wav, aiff, flac, ogg, mp4, matroska, adts, mpegAudio];
 
 const SERVED = 'MP3, AAC, MP4, FLAC, WAV, AIFF, Ogg, WebM, WavPack and WMA';
 

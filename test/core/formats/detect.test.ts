@@ -22,7 +22,7 @@ describe('openScan', () => {
   });
 
   it.each([
-    ['Ogg', 'OggS\0\x02', 'looks like Ogg'],
+    ['CAF', 'caff\0\x01', 'looks like Core Audio'],
     ['text', 'just a few words', 'looks like text'],
     ['noise', '\x01\x02\x03', 'begins with 01 02 03'],
   ])('%s is not served, and the message says what it is, what is served and what to do', async (_, begin, look) => {
@@ -35,9 +35,9 @@ describe('openScan', () => {
   it('looks behind ID3v2 tags', async () => {
     const tagged = concat(
       id3,
-      Uint8Array.from('OggS', (character) => character.charCodeAt(0)),
+      Uint8Array.from('caff', (character) => character.charCodeAt(0)),
     );
-    await expect(openScan(new MemorySource(tagged))).rejects.toThrow('looks like Ogg');
+    await expect(openScan(new MemorySource(tagged))).rejects.toThrow('looks like Core Audio');
   });
 
   it('what a format refuses is not tried as another', async () => {

@@ -79,8 +79,8 @@ describe('the modes of a setup header', () => {
     [3, 343, 7],
     [4, 2401, 7],
     [5, 3125, 5],
-    [16, 65535, 1],
-    [16, 65536, 2],
+    [12, 4095, 1],
+    [12, 4096, 2],
     [300, 3, 1],
   ])(
     'are found behind a lattice of %d dimensions and %d entries, which has %d values',
