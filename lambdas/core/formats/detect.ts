@@ -2,6 +2,7 @@ import { CuepointError } from '../errors.ts';
 import type { ByteSource } from '../ports.ts';
 import { adts } from './adts/adts.ts';
 import { aiff } from './aiff/aiff.ts';
+import { asf } from './asf/asf.ts';
 import { readBytes } from './byte-window.ts';
 import { flac } from './flac/flac.ts';
 import type { Scan, ScanOptions, SourceFormat } from './format.ts';
@@ -12,9 +13,10 @@ import { mp4 } from './mp4/mp4.ts';
 import { mpegAudio } from './mpeg/mpeg-audio.ts';
 import { ogg } from './ogg/ogg.ts';
 import { wav } from './wav/wav.ts';
+import { wavpack } from './wavpack/wavpack.ts';
 
 /** Those with a signature first: ADTS and MPEG audio have none and must be searched for. */
-const FORMATS: readonly SourceFormat[] = [wav, aiff, flac, ogg, mp4, matroska, adts, mpegAudio];
+const FORMATS: readonly SourceFormat[] = [wav, aiff, flac, ogg, mp4, matroska, wavpack, asf, adts, mpegAudio];
 
 const SERVED = 'MP3, AAC, MP4, FLAC, WAV, AIFF, Ogg, WebM, WavPack and WMA';
 

@@ -18,6 +18,9 @@ import {
  */
 const INSPECTION_ALLOWANCE_BYTES = 1 << 24;
 
+/** At least so much is read at once for inspection: tiny frames that are all inspected must not cost a read each. */
+const INSPECTION_READ_BYTES = 1 << 14;
+
 export type FrameScanOptions = {
   readonly startByte: number;
   /** What frames are measured against; the first frame when absent. */
@@ -35,6 +38,9 @@ export class FrameScan {
   readonly #crc = new RunningCrc16();
   #crcByte: number;
   #inspectedBytes = 0;
+  /** What was read last for inspection. */
+  #held = new Uint8Array(0);
+  #heldStartByte = 0;
 
   constructor(source: ByteSource, options: FrameScanOptions) {
     this.#source = source;
@@ -112,10 +118,23 @@ export class FrameScan {
       this.chain.resolve('unknown', false);
       return;
     }
-    this.#inspectedBytes += byteLength;
-    const bytes = await readBytes(this.#source, startByte, byteLength);
+    const bytes = await this.#again(startByte, byteLength);
     const extent = frameBodyExtent(bytes, header);
     if (extent === 'cut' && limit < remaining) this.chain.resolve('invalid', false);
     else this.chain.resolve(extent, typeof extent === 'number' && crc16(0, bytes, 0, extent) === 0);
+  }
+
+  /** Bytes inside the source, once more. What is counted is the larger of what is read and what is looked at. */
+  async #again(startByte: number, byteLength: number): Promise<Uint8Array> {
+    const heldEndByte = this.#heldStartByte + this.#held.length;
+    if (startByte >= this.#heldStartByte && startByte + byteLength <= heldEndByte) {
+      this.#inspectedBytes += byteLength;
+    } else {
+      this.#held = await readBytes(this.#source, startByte, Math.max(byteLength, INSPECTION_READ_BYTES));
+      this.#heldStartByte = startByte;
+      this.#inspectedBytes += this.#held.length;
+    }
+    const offset = startByte - this.#heldStartByte;
+    return this.#held.subarray(offset, offset + byteLength);
   }
 }
