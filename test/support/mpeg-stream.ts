@@ -226,24 +226,32 @@ export type WrittenFrame = { readonly startByte: number; readonly spec: MpegFram
 /** Puts a stream together and remembers where its frames are. */
 export class MpegStream {
   readonly #parts: Uint8Array[] = [];
+  #isBehindJunk = false;
+  /** Those that decoders put something out for: not the first one behind something else. */
   readonly frames: WrittenFrame[] = [];
   byteLength = 0;
 
   /** Anything that is not a packet: tags, info frames, junk. */
   add(...parts: readonly Uint8Array[]): this {
     for (const part of parts) {
-      this.#parts.push(part);
-      this.byteLength += part.length;
+      this.#append(part);
+      if (this.frames.length > 0 && part.some((byte) => byte !== 0)) this.#isBehindJunk = true;
     }
     return this;
   }
 
   frame(spec: MpegFrameSpec = {}, count = 1): this {
     for (let index = 0; index < count; index++) {
-      this.frames.push({ startByte: this.byteLength, spec });
-      this.add(mpegFrame(spec));
+      if (!this.#isBehindJunk) this.frames.push({ startByte: this.byteLength, spec });
+      this.#isBehindJunk = false;
+      this.#append(mpegFrame(spec));
     }
     return this;
+  }
+
+  #append(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.byteLength += part.length;
   }
 
   bytes(): Uint8Array {

@@ -33,12 +33,14 @@ export function summarise(detection: Detection, findings: WalkFindings, limitByt
  * is at the end if the count is merely wrong, and somewhere in the middle, out of a timeline's reach, if audio was
  * joined behind the bytes that the info frame speaks of.
  */
-function endSampleOf({ kind, info, firstFrameByte }: Detection, { packets, audioEndByte }: WalkFindings): number {
+function endSampleOf({ kind, info, firstFrameByte }: Detection, findings: WalkFindings): number {
+  const { packets, lostFrames, audioEndByte } = findings;
   const decodedSamples = packets * kind.samples;
   if (!info?.frames) return decodedSamples;
   const isJoined = info.byteLength ? firstFrameByte + info.byteLength < audioEndByte : false;
-  if (packets > info.frames) return isJoined ? decodedSamples : decodedSamples - info.tailSamples;
-  return Math.min(decodedSamples, info.frames * kind.samples - info.tailSamples);
+  const statedFrames = info.frames - lostFrames;
+  if (packets > statedFrames) return isJoined ? decodedSamples : decodedSamples - info.tailSamples;
+  return Math.min(decodedSamples, statedFrames * kind.samples - info.tailSamples);
 }
 
 function warningsOf(
@@ -48,14 +50,15 @@ function warningsOf(
   totalSamples: number,
 ): SourceWarning[] {
   const { kind, info } = detection;
-  const { packets, junk, change } = findings;
+  const { junk, change } = findings;
+  const frames = findings.packets + findings.lostFrames;
   const endSecond = (totalSamples / kind.sampleRate).toFixed(3);
   const warnings: SourceWarning[] = [];
   const warn = (code: string, message: string) => warnings.push({ code, message });
   const truncated = isTruncated(detection, findings, limitByte);
   if (truncated) warn('truncated', `the file is cut at byte ${limitByte}: it plays up to second ${endSecond}`);
-  if (info?.frames && info.frames !== packets && !truncated && change === null) {
-    warn('wrong_total', `the file states ${info.frames} frames but holds ${packets}: the frames found are served`);
+  if (info?.frames && info.frames !== frames && !truncated && change === null) {
+    warn('wrong_total', `the file states ${info.frames} frames but holds ${frames}: the frames found are served`);
   }
   if (info === null && findings.bitratesDiffer) {
     warn('vbr_without_xing', 'the bitrate varies but no Xing or VBRI frame says so: players without an index misseek');
@@ -86,7 +89,7 @@ function warningsOf(
 function isTruncated({ info, firstFrameByte }: Detection, findings: WalkFindings, limitByte: number): boolean {
   if (findings.lastIsCut) return true;
   if (info === null || findings.change !== null) return false;
-  const framesMissing = info.frames ? info.frames > findings.packets : true;
+  const framesMissing = info.frames ? info.frames > findings.packets + findings.lostFrames : true;
   const bytesMissing = info.byteLength ? firstFrameByte + info.byteLength > limitByte : true;
   return framesMissing && bytesMissing;
 }

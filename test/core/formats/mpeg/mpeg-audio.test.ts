@@ -159,7 +159,17 @@ describe('what stands around and between', () => {
       { codes: ['junk_skipped'] },
     ],
     ['junk behind', new MpegStream().frame({}, 20).add(junk(9000)), { codes: ['junk_skipped'], tail: 9000 }],
-    ['junk, then one last frame', new MpegStream().frame({}, 20).add(junk(9000)).frame(), { codes: ['junk_skipped'] }],
+    // The frame behind junk is lost to decoders, so the last one before is where the audio ends.
+    [
+      'junk, then one last frame',
+      new MpegStream().frame({}, 20).add(junk(9000)).frame(),
+      { codes: ['junk_skipped'], tail: 9417 },
+    ],
+    [
+      'zeros between',
+      new MpegStream().frame({}, 10).add(new Uint8Array(700)).frame({}, 10),
+      { codes: ['junk_skipped'] },
+    ],
     ['two bytes behind', new MpegStream().frame({}, 20).add(junk(2)), { codes: ['junk_skipped'], tail: 2 }],
     ['tags between', new MpegStream().frame({}, 10).add(id3v1Tag(), id3v2Tag(30_000), apeTag(40)).frame({}, 10), {}],
     ['Lyrics3 between', new MpegStream().frame({}, 10).add(lyrics3Tag(3000), id3v1Tag()).frame({}, 10), {}],
