@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { LazyDecoder } from '../lambdas/adapters/codec/lazy-decoder.ts';
+import { loadDecoder } from '../lambdas/adapters/codec/node-av-decoder.ts';
 import { contentTypeOf } from '../lambdas/adapters/embedded/content-types.ts';
 import { FileObjectStore } from '../lambdas/adapters/embedded/file-object-store.ts';
 import { LmdbTrackIndex } from '../lambdas/adapters/embedded/lmdb-track-index.ts';
 import { SystemClock } from '../lambdas/adapters/embedded/system-clock.ts';
+import { MusicMetadataTagReader } from '../lambdas/adapters/metadata/music-metadata-tag-reader.ts';
 import { CuepointError } from '../lambdas/core/errors.ts';
 import type { Log } from '../lambdas/core/ports.ts';
 import { chunkAttributes } from '../lambdas/core/track/derived-objects.ts';
@@ -76,6 +79,8 @@ async function storesOn(
     index,
     clock: new SystemClock(),
     log,
+    decoder: new LazyDecoder(loadDecoder),
+    tagReader: new MusicMetadataTagReader(),
     config: {
       bucket: BUCKET,
       chunking: settings.chunking,

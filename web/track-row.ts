@@ -12,6 +12,8 @@ const PART_SEPARATOR = ' · ';
 export class TrackRow {
   readonly element = element('li', { className: 'track' });
   readonly #badge = element('span', { className: 'badge' });
+  readonly #tags = element('p', { className: 'tags', hidden: true });
+  readonly #cover = element('img', { className: 'cover', hidden: true, loading: 'lazy', alt: '' });
   readonly #facts = element('p', { className: 'facts' });
   readonly #progress = element('progress', { max: 1 });
   readonly #reason = element('p', { className: 'reason' });
@@ -30,7 +32,7 @@ export class TrackRow {
     const heading = element('div', { className: 'heading' });
     heading.append(element('h2', { textContent: path }), this.#badge);
     this.#progress.setAttribute('aria-label', `Indexing ${path}`);
-    this.element.append(heading, this.#facts, this.#progress, this.#reason, this.#warnings);
+    this.element.append(this.#cover, heading, this.#tags, this.#facts, this.#progress, this.#reason, this.#warnings);
   }
 
   get isPlaying(): boolean {
@@ -39,6 +41,7 @@ export class TrackRow {
 
   update(track: TrackView): void {
     this.#showStatus(track.status);
+    this.#showTags(track);
     setText(this.#facts, factsOf(track));
     const { bytesDone, bytesTotal } = track.progress;
     const isIndexing = isUnderWay(track);
@@ -59,6 +62,14 @@ export class TrackRow {
   #showStatus(status: string): void {
     setText(this.#badge, status);
     this.#badge.dataset.status = status;
+  }
+
+  #showTags({ tags: { title, artist, album, year }, links: { cover } }: TrackView): void {
+    setText(this.#tags, [title, artist, album, year].filter((value) => value !== undefined).join(PART_SEPARATOR));
+    this.#tags.hidden = this.#tags.textContent === '';
+    this.#cover.hidden = cover === undefined;
+    // Set only when it differs: a picture that is set is loaded again.
+    if (cover !== undefined && this.#cover.getAttribute('src') !== cover) this.#cover.src = cover;
   }
 
   #showWarnings({ warnings }: TrackView): void {

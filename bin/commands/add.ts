@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { contentTypeOf } from '../../lambdas/adapters/embedded/content-types.ts';
 import { type TrackView, trackView } from '../../lambdas/api/track-view.ts';
 import { CuepointError } from '../../lambdas/core/errors.ts';
+import { isSidecarKey } from '../../lambdas/core/tags/subtitles/sidecar.ts';
 import { trackIdOf } from '../../lambdas/core/track/identity.ts';
 import type { TrackRecord } from '../../lambdas/core/track/record.ts';
 import { ingestSource } from '../../lambdas/ingest/ingest-source.ts';
@@ -25,7 +26,8 @@ export const add: Command = {
   usage: 'FILE… [--folder PATH]',
   summary: 'copy files into the source folder and ingest them',
   details: `Files that lie in the source folder already are ingested where they are. A file of the same name is replaced.
-A file that cannot be added does not keep the others from it.
+A file that cannot be added does not keep the others from it. Subtitles (.vtt, .srt, .lrc) are put
+beside the audio of the same name and become its subtitles.
 
   --folder PATH   folder below the source folder to put them in`,
   options: { folder: { type: 'string' } },
@@ -39,7 +41,7 @@ A file that cannot be added does not keep the others from it.
         const results: Added[] = [];
         for (const file of positionals) {
           try {
-            results.push(trackView(await addFile(stores, folders, terminal, file, folder)));
+            results.push(await addFile(stores, folders, terminal, file, folder));
           } catch (error) {
             results.push({ file, ...failureOf(error) });
           } finally {
@@ -47,15 +49,22 @@ A file that cannot be added does not keep the others from it.
           }
         }
         terminal.result(results, () => resultTable(results));
-        return results.every((result) => 'status' in result && result.status === 'playable') ? 0 : 1;
+        return results.every(isWell) ? 0 : 1;
       },
       { keepsSource: true },
     );
   },
 };
 
+/** Subtitles that lie in the source folder now, at this path. */
+type AddedSubtitles = { readonly path: string; readonly status: 'subtitles' };
+
 /** What became of one file: its track, or why there is none. `file` is as it was typed. */
-type Added = TrackView | (Failure & { readonly file: string });
+type Added = TrackView | AddedSubtitles | (Failure & { readonly file: string });
+
+function isWell(result: Added): boolean {
+  return 'status' in result && (result.status === 'playable' || result.status === 'subtitles');
+}
 
 async function addFile(
   stores: EmbeddedStores,
@@ -63,13 +72,14 @@ async function addFile(
   terminal: Terminal,
   file: string,
   folder: string,
-): Promise<TrackRecord> {
+): Promise<TrackView | AddedSubtitles> {
   const info = await stat(file).catch(() => undefined);
   if (!info?.isFile()) throw new CuepointError('source_missing', `${file} is not a file; name audio files to add`);
   const inside = await pathInside(folders.sourceFolder, file);
   const key = (inside ?? join(folder, basename(file))).split(sep).join('/');
   if (inside === undefined) await copyIn(stores, terminal, file, key, info.size);
-  return ingested(stores, folders, terminal, key);
+  if (isSidecarKey(key)) return { path: key, status: 'subtitles' };
+  return trackView(await ingested(stores, folders, terminal, key));
 }
 
 /**
@@ -150,12 +160,13 @@ function resultTable(results: readonly Added[]): string {
   return table(
     ['path', 'status', '>duration', '>chunks', 'notes'],
     results.map((result) =>
-      'file' in result ? [result.file, 'not added', '', '', `${result.code}: ${result.error}`] : trackRow(result),
+      'file' in result ? [result.file, 'not added', '', '', `${result.code}: ${result.error}`] : resultRow(result),
     ),
   );
 }
 
-function trackRow(view: TrackView): string[] {
+function resultRow(view: TrackView | AddedSubtitles): string[] {
+  if (view.status === 'subtitles') return [view.path, view.status, '', '', ''];
   const notes = [view.reason, ...view.warnings].flatMap((note) => (note ? [`${note.code}: ${note.message}`] : []));
   return [view.path, view.status, durationText(view), String(view.chunkCount ?? ''), notes.join('; ')];
 }

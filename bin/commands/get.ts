@@ -27,7 +27,7 @@ trim from the decoded samples is said on standard error. A file that is there al
         throw new UsageError('audio on a terminal helps nobody: name an --output');
       const track = await playableTrack(stores, onlyArgument(invocation, 'track'));
       const query = { start: text(values, 'start'), end: text(values, 'end'), bytes: text(values, 'bytes') };
-      const { excerpt } = await excerptOf(track, query);
+      const { excerpt } = await excerptOf(stores, track, query);
 
       let byteLength = 0;
       const parts = async function* (): AsyncGenerator<Uint8Array, void, undefined> {

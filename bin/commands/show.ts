@@ -1,6 +1,9 @@
 import { trackView } from '../../lambdas/api/track-view.ts';
 import { type Command, findTrack, onlyArgument, withStores } from './command.ts';
-import { durationText, formatText } from './track-texts.ts';
+import { durationText, formatText, tagLines } from './track-texts.ts';
+
+/** Of the longest name, `album artist`. */
+const NAME_WIDTH = 12;
 
 export const show: Command = {
   name: 'show',
@@ -27,11 +30,12 @@ export const show: Command = {
           ],
           ['chunks', view.chunkCount === undefined ? '' : String(view.chunkCount)],
           ['modified', view.lastModified],
+          ...tagLines(view),
           ...view.warnings.map(({ code, message }) => ['warning', `${code}: ${message}`]),
         ];
         return lines
           .filter(([, value]) => value !== '')
-          .map(([name = '', value = '']) => `${name.padEnd(9)} ${value}`)
+          .map(([name = '', value = '']) => `${name.padEnd(NAME_WIDTH)} ${value}`)
           .join('\n');
       });
       return view.status === 'failed' ? 1 : 0;

@@ -9,3 +9,26 @@ export function formatText({ codec, sampleRate, channels, bitrate }: TrackView):
   if (codec === undefined) return '';
   return `${codec} ${sampleRate} Hz ${channels} ch ${Math.round((bitrate ?? 0) / 1000)} kbit/s`;
 }
+
+/** Names and values of the tags, in the order in which people read them. */
+export function tagLines({ tags, links }: TrackView): [name: string, value: string][] {
+  const { title, artist, album, albumArtist, composer, genre, year, comment } = tags;
+  const numbered = (number: number | undefined, total: number | undefined): string =>
+    number === undefined ? '' : `${number}${total === undefined ? '' : ` of ${total}`}`;
+  const lines: [string, string | undefined][] = [
+    ['title', title],
+    ['artist', artist],
+    ['album', album],
+    ['album artist', albumArtist],
+    ['track', numbered(tags.track, tags.trackTotal)],
+    ['disc', numbered(tags.disc, tags.discTotal)],
+    ['year', year?.toString()],
+    ['genre', genre],
+    ['composer', composer],
+    ['comment', comment],
+    ['cover', links.cover],
+    ['lyrics', links.lyrics],
+    ['chapters', links.chapters],
+  ];
+  return lines.map(([name, value]) => [name, value ?? '']);
+}

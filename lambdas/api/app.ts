@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { CuepointError, hasCode } from '../core/errors.ts';
 import type { AccessRequest } from '../core/ports.ts';
+import type { TrackRecord } from '../core/track/record.ts';
 import { listTracks, parseLimit } from './list-tracks.ts';
 import type { ApiContext } from './ports.ts';
 import { problemResponse } from './problem-response.ts';
@@ -9,8 +10,9 @@ import { rangesAsked, rangesOfBody } from './range-queries.ts';
 import { MAX_PLAN_CHUNKS, resolveRanges } from './resolve-chunks.ts';
 import { serveAudio } from './serve-audio.ts';
 import { serveDerived } from './serve-derived.ts';
+import { serveSubtitles, subtitlesOf } from './serve-subtitles.ts';
 import { type PlayableTrack, TrackReader } from './track-reader.ts';
-import { trackView } from './track-view.ts';
+import { type TrackView, trackView } from './track-view.ts';
 
 /** A hundred ranges take a few kilobytes; more than this is no list of ranges. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -66,7 +68,7 @@ export function createApp(context: ApiContext): Hono {
   app.get('/v1/tracks/:id', async (c) => {
     const trackId = c.req.param('id');
     await permit(context, c, { action: 'read', trackId });
-    return json(c, trackView(await tracks.record(trackId)));
+    return json(c, await wholeView(context, await tracks.record(trackId)));
   });
 
   app.get('/v1/tracks/:id/chunks', async (c) => {
@@ -95,6 +97,12 @@ export function createApp(context: ApiContext): Hono {
     return serveAudio(context, c.req.raw, track, c.req.query());
   });
 
+  app.get('/v1/tracks/:id/subtitles/:file', async (c) => {
+    const trackId = c.req.param('id');
+    await permit(context, c, { action: 'read', trackId });
+    return serveSubtitles(context, c.req.raw, await tracks.record(trackId), c.req.param('file'));
+  });
+
   app.get('/stream/*', async (c) => {
     const path = decodedPath(c.req.raw, '/stream/');
     const track = await playable(c, await tracks.idOfPath(path));
@@ -114,6 +122,7 @@ export function createApp(context: ApiContext): Hono {
     '/v1/tracks/:id',
     '/v1/tracks/:id/chunks',
     '/v1/tracks/:id/audio',
+    '/v1/tracks/:id/subtitles/:file',
     '/stream/*',
     '/d/*',
   ]) {
@@ -138,6 +147,15 @@ export function createApp(context: ApiContext): Hono {
   }
 
   return app;
+}
+
+/** A track with its subtitles, without them when the sources cannot be asked: what was ingested is served all the same. */
+async function wholeView(context: ApiContext, record: TrackRecord): Promise<TrackView> {
+  const subtitles = await subtitlesOf(context, record).catch((error: unknown) => {
+    context.log.warn('subtitles_not_listed', { trackId: record.trackId, error });
+    return [];
+  });
+  return { ...trackView(record), ...(subtitles.length > 0 ? { subtitles } : {}) };
 }
 
 function accessLog({ log, clock }: ApiContext) {

@@ -1,7 +1,9 @@
 import { bytesToBase64 } from '../core/base64.ts';
+import type { AudioFormat } from '../core/formats/format.ts';
 import { makePlan, type PlannedChunk, type RangeQuery } from '../core/plan/plan.ts';
 import type { Signer } from '../core/ports.ts';
-import { chunkKey, sourceCopyKey } from '../core/track/object-keys.ts';
+import { chunkKey, initKey, packetTableKey, sourceCopyKey } from '../core/track/object-keys.ts';
+import { initChunkOf } from '../core/track/timeline.ts';
 import type { PlayableTrack } from './track-reader.ts';
 
 /** Chunks in one answer: 2.8 hours of ten-second chunks, about 600 KB of JSON, well under what a Lambda may answer. */
@@ -16,6 +18,10 @@ export type PlanChunkView = {
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly preroll: { readonly startByte: number; readonly packets: number };
+  /** Where it is not the plan's: a further link of a chained Ogg. */
+  readonly init?: { readonly url: string };
+  /** The chunk's PacketTable as JSON, where the bytes do not show the frames by themselves (MP4, WebM). */
+  readonly packets?: { readonly url: string };
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly expiresAt: string;
@@ -36,6 +42,13 @@ export type PlanView = {
   readonly audioStartByte: number;
   readonly audioEndByte: number;
   readonly init?: { readonly base64: string };
+  /** How to set up a decoder of bare frames, in formats with packet tables: what WebCodecs calls its configuration. */
+  readonly decoder?: {
+    readonly codec: string;
+    readonly sampleRate: number;
+    readonly numberOfChannels: number;
+    readonly description: { readonly base64: string };
+  };
   readonly chunks: readonly PlanChunkView[];
   /** Chunk number to pass as `from`, when there are more chunks than one plan holds. */
   readonly next?: number;
@@ -83,6 +96,7 @@ export async function resolveChunks(
     audioStartByte: revision.audioStartByte,
     audioEndByte: revision.audioEndByte,
     ...(revision.init.length > 0 ? { init: { base64: bytesToBase64(revision.init) } } : {}),
+    ...decoderView(revision.format),
     chunks: await Promise.all(plan.chunks.map((planned) => chunkView(signer, track, planned, sampleRate))),
     ...(plan.nextChunk === undefined ? {} : { next: plan.nextChunk }),
   };
@@ -109,10 +123,39 @@ async function chunkView(
     startSeconds: timeline.startSample / sampleRate,
     endSeconds: timeline.endSample / sampleRate,
     preroll,
+    ...(await companionView(signer, { trackId, revision }, chunk.number)),
     url: signed.url,
     ...(signed.headers ? { headers: signed.headers } : {}),
     expiresAt: new Date(signed.expiresAtMs).toISOString(),
     slice,
     trim,
+  };
+}
+
+function decoderView({
+  codec,
+  codecString,
+  sampleRate,
+  channels,
+  decoderConfig,
+}: AudioFormat): Pick<PlanView, 'decoder'> {
+  if (decoderConfig === undefined) return {};
+  const description = { base64: bytesToBase64(decoderConfig) };
+  return { decoder: { codec: codecString ?? codec, sampleRate, numberOfChannels: channels, description } };
+}
+
+/** What a decoder needs beside the chunk's own bytes. */
+async function companionView(
+  signer: Signer,
+  { trackId, revision }: Pick<PlayableTrack, 'trackId' | 'revision'>,
+  chunkNumber: number,
+): Promise<Pick<PlanChunkView, 'init' | 'packets'>> {
+  const initChunk = initChunkOf(revision, chunkNumber);
+  const signed = async (key: string): Promise<{ url: string }> => ({ url: (await signer.sign({ key })).url });
+  return {
+    ...(initChunk > 0 ? { init: await signed(initKey(trackId, revision.revision, initChunk)) } : {}),
+    ...(revision.format.decoderConfig
+      ? { packets: await signed(packetTableKey(trackId, revision.revision, chunkNumber)) }
+      : {}),
   };
 }

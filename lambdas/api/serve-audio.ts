@@ -2,9 +2,9 @@ import { CuepointError } from '../core/errors.ts';
 import { contentDisposition } from '../core/http/content-disposition.ts';
 import { planResponse, type Representation } from '../core/http/response-plan.ts';
 import { byteExcerpt, type Excerpt, excerptSlice, timeExcerpt } from '../core/plan/excerpt.ts';
-import type { ByteRange } from '../core/ports.ts';
+import type { ByteRange, ObjectStore } from '../core/ports.ts';
 import { parseByteRange, parseTimeRange } from '../core/time.ts';
-import { chunkKey, sourceCopyKey } from '../core/track/object-keys.ts';
+import { chunkKey, initKey, sourceCopyKey } from '../core/track/object-keys.ts';
 import { answer, failureOptions } from './http-answer.ts';
 import type { ApiContext } from './ports.ts';
 import { readTrackBytes } from './track-bytes.ts';
@@ -39,7 +39,7 @@ export async function serveAudio(
       `delivery is ${JSON.stringify(query.delivery)}; expected redirect, or body, which is the default`,
     );
   }
-  const part = await excerptOf(track, query);
+  const part = await excerptOf(context, track, query);
   const representation: Representation = {
     byteLength: part.excerpt.prefix.length + part.excerpt.endByte - part.excerpt.startByte,
     etag: part.etag,
@@ -74,9 +74,11 @@ type Part = { readonly excerpt: Excerpt; readonly etag: string };
 
 /** The query selects the representation; a Range header then selects within it. */
 export async function excerptOf(
-  { revision, index }: PlayableTrack,
+  { media }: Pick<ApiContext, 'media'>,
+  track: PlayableTrack,
   { start, end, bytes, ranges }: Omit<AudioQuery, 'delivery'>,
 ): Promise<Part> {
+  const { revision, index } = track;
   const { byteLength, totalSamples, format } = revision;
   if (ranges !== undefined || (bytes !== undefined && (start !== undefined || end !== undefined))) {
     throw new CuepointError(
@@ -94,10 +96,22 @@ export async function excerptOf(
       { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) },
       { sampleRate: format.sampleRate, totalSamples },
     );
+    const laterInit = (firstChunk: number) => readInit(media, track, firstChunk);
     const etag = `"${revision.revision}-s${range.startSample}-${range.endSample}"`;
-    return { excerpt: await timeExcerpt(revision, index, range), etag };
+    return { excerpt: await timeExcerpt(revision, index, range, laterInit), etag };
   }
   return { excerpt: byteExcerpt({ startByte: 0, endByte: byteLength }), etag: etagOf(revision) };
+}
+
+async function readInit(
+  media: ObjectStore,
+  { trackId, revision }: PlayableTrack,
+  firstChunk: number,
+): Promise<Uint8Array> {
+  const byteLength = revision.laterInits?.find((later) => later.firstChunk === firstChunk)?.byteLength ?? 0;
+  const init = new Uint8Array(byteLength);
+  await media.read(initKey(trackId, revision.revision, firstChunk), 0, init);
+  return init;
 }
 
 function trimHeaders({ trim }: Excerpt): Record<string, string> {

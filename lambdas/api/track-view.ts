@@ -1,5 +1,7 @@
 import type { ChunkingConfig } from '../core/chunking/strategy.ts';
 import type { SourceWarning } from '../core/formats/format.ts';
+import { tagObjectKeys } from '../core/tags/tag-objects.ts';
+import type { Tags } from '../core/tags/tags.ts';
 import type { Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
 
 export type TrackStatus = 'ingesting' | 'playable' | 'ready' | 'failed';
@@ -28,9 +30,11 @@ export type TrackView = {
   readonly bitrate?: number;
   readonly chunkCount?: number;
   readonly chunking?: ChunkingConfig & { readonly location: string };
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Tags;
   readonly warnings: readonly SourceWarning[];
   readonly links: Readonly<Record<string, string>>;
+  /** Of one track that has any, not in lists. */
+  readonly subtitles?: readonly { readonly lang: string; readonly url: string }[];
 };
 
 /** Strong (RFC 9110 section 8.8.1): a revision is never given to two different byte sequences. */
@@ -56,11 +60,12 @@ export function trackView(record: TrackRecord): TrackView {
     byteLength: state?.byteLength ?? 0,
     lastModified: new Date(state?.lastModifiedMs ?? 0).toISOString(),
     ...(published && audioView(published)),
-    tags: {},
+    tags: published?.tags ?? {},
     warnings: warningsOf(record),
     links: {
       self,
       ...(published && { audio: `${self}/audio`, stream: `/stream/${encodePath(path)}`, chunks: `${self}/chunks` }),
+      ...(published && tagLinks(trackId, published)),
     },
   };
 }
@@ -84,6 +89,12 @@ function audioView(published: PublishedRevision) {
     chunkCount,
     chunking: { ...chunking, location },
   };
+}
+
+/** Derived objects, whose URLs are their keys. */
+function tagLinks(trackId: string, published: PublishedRevision): Record<string, string> {
+  const keys = tagObjectKeys(trackId, published.revision, published);
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, `/${key}`]));
 }
 
 /** Of the ingest under way, if any; a playable track that is not being replaced is done. */

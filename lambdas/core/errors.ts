@@ -30,6 +30,8 @@ export const REQUEST_FAILURES = [
   'body_too_large',
   'range_not_satisfiable',
   'precondition_failed',
+  /** A part by time was asked for as one body, which this container cannot give. */
+  'time_range_unsupported',
   'track_not_found',
   'track_gone',
   /** Nothing of the track can be played yet. */

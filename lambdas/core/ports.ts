@@ -3,6 +3,7 @@
  *
  * All byte ranges are half open: [startByte, endByte).
  */
+import type { FoundTags } from './tags/tags.ts';
 import type { TrackRecord } from './track/record.ts';
 
 /** Milliseconds since the Unix epoch. */
@@ -150,8 +151,8 @@ export type DecodedAudio = {
   /** Hz; of what came out, which is not always what was announced. */
   readonly sampleRate: number;
   /**
-   * Interleaved samples, copied when asked for, exactly as the codec gave them: integers of up to 32 bits left-justified
-   * in 32 bits, floats as they are.
+   * Interleaved samples, copied when asked for, which is before the decoder's next call, exactly as the codec gave them:
+   * integers of up to 32 bits left-justified in 32 bits, floats as they are.
    */
   interleaved(): Int32Array | Float32Array;
 };
@@ -235,4 +236,14 @@ export interface Log {
   info(event: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
   error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Understands the tags of audio files. */
+export interface TagReader {
+  /**
+   * What the tags in `bytes` say: a whole small file of the kind that `extension` (`mp3`, `flac` …) names, with the tags of
+   * a source and little else in it. The same for the same bytes. Never throws for what the bytes are: what was found before
+   * reading had to end comes with a `failure`.
+   */
+  read(bytes: Uint8Array, extension: string): Promise<FoundTags>;
 }

@@ -1,5 +1,6 @@
 import { IndexWriter } from '../core/index/index-writer.ts';
-import { chunkOfKey, chunksPrefix } from '../core/track/object-keys.ts';
+import { tagObjectKeys } from '../core/tags/tag-objects.ts';
+import { chunkOfKey, chunksPrefix, initKey, packetTableKey } from '../core/track/object-keys.ts';
 import type { PublishedRevision } from '../core/track/record.ts';
 import { readManifest } from './manifest.ts';
 import type { IngestContext } from './ports.ts';
@@ -9,7 +10,8 @@ const LIST_PAGE = 1000;
 
 /**
  * Rebuilds the index of a revision from the names of its chunk objects, without touching the source: after a
- * lost index, or a crash between storing and publishing. `undefined` unless every chunk is there and whole.
+ * lost index, or a crash between storing and publishing. `undefined` unless every chunk is there and whole, with
+ * its packet table, and so is all else that the revision points to.
  */
 export async function adoptRevision(
   context: IngestContext,
@@ -18,6 +20,12 @@ export async function adoptRevision(
   const { media, index } = context;
   const manifest = await readManifest(media, { trackId, revision });
   if (manifest === undefined || manifest.location !== 'objects') return undefined;
+
+  const companions = [
+    ...Object.values(tagObjectKeys(trackId, revision, manifest)),
+    ...(manifest.laterInits ?? []).map(({ firstChunk }) => initKey(trackId, revision, firstChunk)),
+  ];
+  for (const key of companions) if ((await media.head(key)) === undefined) return undefined;
 
   const writer = new IndexWriter();
   let nextByte = 0;
@@ -34,6 +42,8 @@ export async function adoptRevision(
         chunk.startSample === nextSample &&
         byteLength === chunk.endByte - chunk.startByte;
       if (!fits) return undefined;
+      const isTabled = manifest.format.decoderConfig !== undefined;
+      if (isTabled && !(await media.head(packetTableKey(trackId, revision, chunk.number)))) return undefined;
       nextByte = chunk.endByte;
       nextSample = chunk.endSample;
       for (const { pageNumber, bytes } of writer.append(chunk))

@@ -1,5 +1,6 @@
 import { CuepointError, hasCode, isSourceFailure } from '../core/errors.ts';
 import type { SourceEvent } from '../core/ports.ts';
+import { isSidecarKey } from '../core/tags/subtitles/sidecar.ts';
 import { revisionOf, trackIdOf } from '../core/track/identity.ts';
 import type { FailureReason, Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
 import {
@@ -46,7 +47,8 @@ const PROGRESS_INTERVAL_MS = 500;
  */
 export async function ingestSource(context: IngestContext, request: IngestRequest): Promise<IngestOutcome> {
   const trackId = await trackIdOf(context.config.bucket, request.key);
-  const source = await context.sources.head(request.key);
+  // Subtitles belong to the audio beside them, which finds them when they are asked for: they are no track.
+  const source = isSidecarKey(request.key) ? undefined : await context.sources.head(request.key);
   if (source === undefined) return removeTrack(context, trackId, request.sequencer);
 
   const revision = await revisionOf(source.version, context.config.chunking, context.config.location);

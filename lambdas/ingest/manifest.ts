@@ -5,7 +5,7 @@ import { manifestKey } from '../core/track/object-keys.ts';
 import type { PublishedRevision } from '../core/track/record.ts';
 
 /** Everything about a revision that its chunk objects do not say themselves. Like them, the same whenever it is made. */
-type Manifest = Omit<PublishedRevision, 'init' | 'directory' | 'publishedAtMs'> & { readonly initBase64: string };
+type Manifest = Omit<PublishedRevision, 'directory' | 'publishedAtMs'>;
 
 type RevisionName = { readonly trackId: string; readonly revision: string };
 
@@ -14,9 +14,8 @@ export async function writeManifest(
   { trackId, revision }: RevisionName,
   published: PublishedRevision,
 ): Promise<void> {
-  const { init, directory: _, publishedAtMs: __, ...rest } = published;
-  const manifest: Manifest = { ...rest, initBase64: bytesToBase64(init) };
-  const body = new TextEncoder().encode(JSON.stringify(manifest));
+  const { directory: _, publishedAtMs: __, ...manifest } = published;
+  const body = new TextEncoder().encode(JSON.stringify(manifest satisfies Manifest, bytesAsBase64));
   await media.put(
     manifestKey(trackId, revision),
     { byteLength: body.length, parts: [body] },
@@ -27,26 +26,36 @@ export async function writeManifest(
 export async function readManifest(
   media: ObjectStore,
   { trackId, revision }: RevisionName,
-): Promise<Omit<PublishedRevision, 'directory' | 'publishedAtMs'> | undefined> {
+): Promise<Manifest | undefined> {
   const object = await media.get(manifestKey(trackId, revision));
   if (object === undefined) return undefined;
   const parts: Uint8Array[] = [];
   for await (const part of object.body) parts.push(part);
   const text = parts.map((part, i) => decoder.decode(part, { stream: i < parts.length - 1 })).join('');
   const manifest = parseManifest(text);
-  if (manifest?.revision !== revision) return undefined;
-  const { initBase64, ...rest } = manifest;
-  return { ...rest, init: base64ToBytes(initBase64) };
+  return manifest?.revision === revision ? manifest : undefined;
 }
 
 /** `undefined` for what a power cut or an editor has left of one: the revision is then built anew. */
 function parseManifest(text: string): Manifest | undefined {
   try {
-    const value: Manifest | null = JSON.parse(text);
-    return typeof value === 'object' && typeof value?.initBase64 === 'string' ? value : undefined;
+    const value: Manifest | null = JSON.parse(text, base64AsBytes);
+    return typeof value === 'object' && value?.init instanceof Uint8Array ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** JSON knows no bytes: they are an object with this one member. */
+type Base64 = { readonly base64: string };
+
+function bytesAsBase64(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? ({ base64: bytesToBase64(value) } satisfies Base64) : value;
+}
+
+function base64AsBytes(_key: string, value: unknown): unknown {
+  const isBase64 = typeof value === 'object' && value !== null && Object.keys(value).join() === 'base64';
+  return isBase64 ? base64ToBytes((value as Base64).base64) : value;
 }
 
 const decoder = new TextDecoder();

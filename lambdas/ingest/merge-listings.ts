@@ -1,4 +1,5 @@
 import type { ListedObject, ObjectStore, TrackIndex } from '../core/ports.ts';
+import { isSidecarKey } from '../core/tags/subtitles/sidecar.ts';
 import type { TrackRecord } from '../core/track/record.ts';
 import { compareUtf8 } from '../core/utf8-order.ts';
 
@@ -8,7 +9,7 @@ export type Pair = { readonly path: string; readonly source?: ListedObject; read
 
 /**
  * Walks all sources and all track records side by side, in the order of their paths, one page of each in memory:
- * what is in both comes as one pair, what is in one only comes alone.
+ * what is in both comes as one pair, what is in one only comes alone. Subtitles beside the sources are passed over.
  */
 export async function* mergeListings(sources: ObjectStore, index: TrackIndex): AsyncGenerator<Pair, void, undefined> {
   const left = listSources(sources);
@@ -35,7 +36,7 @@ async function* listSources(sources: ObjectStore): AsyncGenerator<ListedObject, 
   let after: string | undefined;
   do {
     const page = await sources.list({ prefix: '', limit: LIST_PAGE, ...(after === undefined ? {} : { after }) });
-    yield* page.objects;
+    for (const object of page.objects) if (!isSidecarKey(object.key)) yield object;
     after = page.next;
   } while (after !== undefined);
 }

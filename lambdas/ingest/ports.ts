@@ -1,5 +1,5 @@
 import type { ChunkingConfig } from '../core/chunking/strategy.ts';
-import type { Clock, Log, ObjectStore, TrackIndex } from '../core/ports.ts';
+import type { Clock, Decoder, Log, ObjectStore, TagReader, TrackIndex } from '../core/ports.ts';
 import type { ChunkLocation } from '../core/track/record.ts';
 
 export type IngestConfig = {
@@ -21,6 +21,10 @@ export type IngestContext = {
   readonly clock: Clock;
   readonly log: Log;
   readonly config: IngestConfig;
+  /** For sources whose length only a decode tells (WMA); without it they fail with `decoder_missing`. */
+  readonly decoder?: Decoder;
+  /** Without it tracks have no tags. */
+  readonly tagReader?: TagReader;
   /** Aborted when the process is to end: work stops at the next chunk, and is taken up by the next start. */
   readonly signal?: AbortSignal;
 };

@@ -1,6 +1,6 @@
-import type { SourceEvent } from '../core/ports.ts';
+import type { ObjectStore, SourceEvent } from '../core/ports.ts';
 import { revisionOf, trackIdOf } from '../core/track/identity.ts';
-import { DERIVED_PREFIX, MANIFEST_PREFIX, ownerOfKey } from '../core/track/object-keys.ts';
+import { DERIVED_PREFIX, initKey, MANIFEST_PREFIX, ownerOfKey, packetTablesPrefix } from '../core/track/object-keys.ts';
 import type { TrackRecord } from '../core/track/record.ts';
 import { sequencerAfter } from '../core/track/sequencer.ts';
 import { forgetRetired, isFinal, isRevisionInUse } from '../core/track/transitions.ts';
@@ -60,7 +60,7 @@ export async function reconcile(
     if (options.isUnderWay?.(pair.path)) continue;
     if (context.signal?.aborted) return report;
     const judged = await judge(context, pair);
-    const isBroken = judged === 'unchanged' && pair.record !== undefined && (await lacksPages(context, pair.record));
+    const isBroken = judged === 'unchanged' && pair.record !== undefined && (await lacksParts(context, pair.record));
     const verdict = isBroken || (judged === 'failed' && options.retryFailed) ? 'stored' : judged;
     report[verdict]++;
     if (verdict === 'stored' || verdict === 'removed') {
@@ -91,12 +91,32 @@ async function judge(context: IngestContext, { source, record }: Pair): Promise<
   return record.ingest?.revision === revision && isFinal(record.ingest.failure) ? 'failed' : 'stored';
 }
 
-/** True when a page of the published index is not there: every range would end in an error until it is made again. */
-async function lacksPages({ index }: IngestContext, { trackId, published }: TrackRecord): Promise<boolean> {
-  for (let page = 0; page < (published?.directory.length ?? 0); page++) {
-    if (!(await index.getPage(trackId, published?.revision ?? '', page))) return true;
+/**
+ * True when something of the published revision is not there that requests cannot make again: a page of the index, a
+ * packet table, a later init.
+ */
+async function lacksParts({ index, media }: IngestContext, { trackId, published }: TrackRecord): Promise<boolean> {
+  if (published === undefined) return false;
+  const { revision, directory, laterInits = [], format, chunkCount } = published;
+  for (let page = 0; page < directory.length; page++) {
+    if (!(await index.getPage(trackId, revision, page))) return true;
   }
-  return false;
+  for (const { firstChunk } of laterInits) {
+    if (!(await media.head(initKey(trackId, revision, firstChunk)))) return true;
+  }
+  return format.decoderConfig !== undefined && (await countTables(media, trackId, revision)) !== chunkCount;
+}
+
+async function countTables(media: ObjectStore, trackId: string, revision: string): Promise<number> {
+  const prefix = packetTablesPrefix(trackId, revision);
+  let count = 0;
+  let after: string | undefined;
+  do {
+    const page = await media.list({ prefix, limit: LIST_PAGE, ...(after === undefined ? {} : { after }) });
+    count += page.objects.length;
+    after = page.next;
+  } while (after !== undefined);
+  return count;
 }
 
 async function releaseRetired(context: IngestContext, record: TrackRecord): Promise<void> {

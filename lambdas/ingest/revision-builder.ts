@@ -1,21 +1,32 @@
 import { Chunker } from '../core/chunking/chunker.ts';
 import { openScan } from '../core/formats/detect.ts';
-import type { Scan, ScanSummary } from '../core/formats/format.ts';
+import type { PacketBatch, Scan, ScanSummary } from '../core/formats/format.ts';
 import { IndexWriter, type WrittenPage } from '../core/index/index-writer.ts';
+import { type PacketTable, PacketTableBuilder } from '../core/index/packet-table.ts';
 import type { Chunk } from '../core/index/page.ts';
 import type { ByteSource, ObjectInfo } from '../core/ports.ts';
-import { type DerivedFrom, storeChunk, storeSourceCopy } from '../core/track/derived-objects.ts';
-import type { Progress, PublishedRevision } from '../core/track/record.ts';
+import {
+  type DerivedFrom,
+  storeChunk,
+  storeInit,
+  storePacketTable,
+  storeSourceCopy,
+} from '../core/track/derived-objects.ts';
+import type { LaterInit, Progress, PublishedRevision } from '../core/track/record.ts';
 import { copyBuffer, objectSource } from '../core/track/source-bytes.ts';
 import { writeManifest } from './manifest.ts';
 import type { IngestContext } from './ports.ts';
+import { withTags } from './read-tags.ts';
 import { WriteLanes } from './write-lanes.ts';
+
+/** As far back as a preroll reaches: 1.5 s of the shortest Opus frames, and the rest of the cluster they begin in. */
+const PREROLL_FRAMES = 4096;
 
 export type RevisionTarget = { readonly trackId: string; readonly revision: string; readonly source: ObjectInfo };
 
 /**
- * Scans a source once and stores all that its revision points to: chunk objects (or one copy of the source), index pages,
- * manifest. Nothing of it is visible until the returned revision is published. Stored again it is the same, to the byte.
+ * Scans a source once and stores all that its revision points to: chunk objects (or one copy of the source), packet tables,
+ * later inits, index pages, what its tags hold, manifest. Nothing of it is visible until the returned revision is published. Stored again it is the same, to the byte.
  *
  * Memory: the scanner's window, one page of chunks, one buffer a write lane.
  */
@@ -25,28 +36,24 @@ export async function buildRevision(
   report: (progress: Progress) => Promise<void>,
 ): Promise<PublishedRevision> {
   const source = objectSource(context.sources, target.source);
-  const scan = await openScan(source);
+  const scan = await openScan(source, context.decoder ? { decoder: context.decoder } : {});
   const writer = new RevisionWriter(context, target, source, scan, report);
-  const summary = await scanInto(scan, writer, context, source.byteLength);
-  const published = await writer.finish(summary);
+  const summary = await scanInto(scan, writer);
+  const published = await withTags(context, target.trackId, source, await writer.finish(summary));
   await writeManifest(context.media, target, published);
   return published;
 }
 
-async function scanInto(
-  scan: Scan,
-  writer: RevisionWriter,
-  { config }: IngestContext,
-  byteLength: number,
-): Promise<ScanSummary> {
-  const chunker = new Chunker(config.chunking, scan.format.sampleRate);
+async function scanInto(scan: Scan, writer: RevisionWriter): Promise<ScanSummary> {
   const packets = scan.packets();
   try {
     for (;;) {
       const step = await packets.next();
-      const chunks = step.done ? chunker.finish(step.value, byteLength) : chunker.accept(step.value);
-      for (const chunk of chunks) await writer.add(chunk);
-      if (step.done) return step.value;
+      if (step.done) {
+        await writer.close(step.value);
+        return step.value;
+      }
+      await writer.accept(step.value);
     }
   } finally {
     // Whatever ended the scan, no write may be left running behind the caller's back.
@@ -62,7 +69,11 @@ class RevisionWriter {
   readonly #derivedFrom: DerivedFrom;
   readonly #report: (progress: Progress) => Promise<void>;
   readonly #lanes: WriteLanes<Uint8Array>;
+  readonly #chunker: Chunker;
+  readonly #tables: PacketTableBuilder | undefined;
   readonly #index = new IndexWriter();
+  #init: Uint8Array;
+  readonly #laterInits: LaterInit[] = [];
   #bytesDone = 0;
   #chunksDone = 0;
   #hasCopy = false;
@@ -80,14 +91,43 @@ class RevisionWriter {
     this.#scan = scan;
     this.#derivedFrom = { trackId: target.trackId, revision: target.revision, format: scan.format, source };
     this.#report = report;
+    this.#init = scan.init;
+    this.#chunker = new Chunker(context.config.chunking, scan.format.sampleRate);
+    this.#tables = scan.format.decoderConfig && new PacketTableBuilder(PREROLL_FRAMES);
     this.#lanes = new WriteLanes(Array.from({ length: context.config.parallelWrites }, copyBuffer));
   }
 
-  async add(chunk: Chunk): Promise<void> {
+  /** Cuts the next packets; what they complete is being stored when this resolves. */
+  async accept(batch: PacketBatch): Promise<void> {
+    if (batch.kind === 'packets' && batch.frames) this.#tables?.accept(batch.frames);
+    for (const chunk of this.#chunker.accept(batch)) await this.#add(chunk);
+    if (batch.kind === 'init') await this.#changeInit(this.#chunker.nextNumber, batch.init);
+  }
+
+  async close(summary: ScanSummary): Promise<void> {
+    for (const chunk of this.#chunker.finish(summary, this.#source.byteLength)) await this.#add(chunk);
+  }
+
+  async #changeInit(firstChunk: number, init: Uint8Array): Promise<void> {
+    // A link without audio: the one after it takes its place.
+    if (this.#laterInits.at(-1)?.firstChunk === firstChunk) this.#laterInits.pop();
+    if (firstChunk === 0) {
+      this.#init = init;
+      return;
+    }
+    await storeInit(this.#context.media, this.#derivedFrom, firstChunk, init);
+    this.#laterInits.push({ firstChunk, byteLength: init.length });
+  }
+
+  async #add(chunk: Chunk): Promise<void> {
     for (const page of this.#index.append(chunk)) await this.#putPage(page);
+    const table = this.#tables?.take(chunk);
     if (this.#context.config.location === 'objects') {
-      await this.#lanes.start((buffer) => this.#putChunk(chunk, buffer));
-    } else if (!this.#hasCopy) {
+      await this.#lanes.start((buffer) => this.#putChunk(chunk, table, buffer));
+      return;
+    }
+    if (table) await this.#lanes.start(() => storePacketTable(this.#context.media, this.#target, table));
+    if (!this.#hasCopy) {
       this.#hasCopy = true;
       await this.#lanes.start((buffer) => this.#putCopy(buffer));
     }
@@ -101,13 +141,15 @@ class RevisionWriter {
     for (const page of this.#index.finish()) await this.#putPage(page);
     const { source, revision } = this.#target;
     const { config, clock } = this.#context;
+    const laterInits = this.#laterInits.filter(({ firstChunk }) => firstChunk < this.#index.chunkCount);
     return {
       revision,
       sourceVersion: source.version,
       byteLength: source.byteLength,
       lastModifiedMs: source.lastModifiedMs,
       format: this.#scan.format,
-      init: this.#scan.init,
+      init: this.#init,
+      ...(laterInits.length > 0 ? { laterInits } : {}),
       ...summary,
       chunking: config.chunking,
       location: config.location,
@@ -117,7 +159,9 @@ class RevisionWriter {
     };
   }
 
-  async #putChunk(chunk: Chunk, buffer: Uint8Array): Promise<void> {
+  async #putChunk(chunk: Chunk, table: PacketTable | undefined, buffer: Uint8Array): Promise<void> {
+    // Before the chunk: a listing with all chunks then has all tables.
+    if (table) await storePacketTable(this.#context.media, this.#target, table);
     await storeChunk(this.#context.media, this.#derivedFrom, chunk, { buffer });
     this.#chunksDone++;
     this.#bytesDone += chunk.endByte - chunk.startByte;

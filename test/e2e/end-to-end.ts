@@ -5,6 +5,7 @@ import { joinChunks } from '../../web/join.ts';
 import { noise, wavFile } from '../support/audio-fixtures.ts';
 import { collectBytes } from '../support/embedded-fixture.ts';
 import { jsonOf, type RawAnswer, rawRequest } from '../support/http-client.ts';
+import { marked, matroskaFile, opusClusters, opusHead } from '../support/matroska-file.ts';
 
 export type Target = {
   readonly url: string;
@@ -289,6 +290,28 @@ export function endToEnd(name: string, start: () => Promise<Target>): void {
       it('is all that a small client needs to have any range', async () => {
         const bytes = await collectBytes(joinChunks(`${target.url}${track.links.chunks}?bytes=300000-700000`));
         expect(Buffer.from(bytes).equals(SOURCE.subarray(300_000, 700_001))).toBe(true);
+      });
+
+      it('has all that a decoder of bare frames needs', async () => {
+        const { bytes, marks } = matroskaFile({ clusters: opusClusters(700, 1) });
+        const { links } = await upload('frames/talk.webm', bytes);
+        const plan = jsonOf(await get(links.chunks ?? ''));
+        expect(plan.decoder).toEqual({
+          codec: 'opus',
+          sampleRate: 48_000,
+          numberOfChannels: 2,
+          description: { base64: Buffer.from(opusHead()).toString('base64') },
+        });
+        expect(plan.chunks.length).toBe(2);
+        const frames = marked(marks, 'frame');
+        const table = jsonOf(await get(plan.chunks[1].packets.url));
+        const own = table.startByte.slice(table.prerollFrames);
+        // 1.5 s of preroll, and from second 10 on the chunk's own.
+        expect([table.prerollFrames, own.length]).toEqual([75, 200]);
+        expect(table.startByte).toEqual(frames.slice(425).map(({ startByte }) => startByte));
+        expect(plan.chunks[1].preroll.startByte).toBeLessThanOrEqual(table.startByte[0]);
+        const unsigned = await get(new URL(plan.chunks[1].packets.url, target.url).pathname);
+        expect(unsigned.status).toBe((await get(new URL(plan.chunks[1].url, target.url).pathname)).status);
       });
 
       it('goes page by page', async () => {

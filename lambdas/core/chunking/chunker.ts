@@ -164,10 +164,11 @@ export class Chunker {
 
   #preroll(startByte: number, wantedPackets: number): Chunk['preroll'] {
     const packets = Math.min(wantedPackets, this.#packetsOfInit, HISTORY_PACKETS);
-    if (packets === 0) return { packets: 0, bytes: 0, samples: 0 };
+    const stated = this.#waiting.prerollSamples;
+    // Even without preroll a decoder may put out samples that belong to no chunk: the delay of a new link.
+    if (packets === 0) return { packets: 0, bytes: 0, samples: Math.max(0, stated) };
     const slot = (this.#packetCount - packets) % HISTORY_PACKETS;
     const summed = this.#sample - (this.#historySample[slot] ?? this.#sample);
-    const stated = this.#waiting.prerollSamples;
     return {
       packets,
       bytes: startByte - (this.#historyByte[slot] ?? startByte),

@@ -29,6 +29,7 @@ const PROBLEM_KINDS: Readonly<Record<ErrorCode, ProblemKind>> = {
   invalid_body: { status: 400, title: 'The body is invalid' },
   body_too_large: { status: 413, title: 'The body is too large' },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the audio' },
+  time_range_unsupported: { status: 422, title: 'No part by time of this container' },
   precondition_failed: { status: 412, title: 'A precondition failed' },
   track_not_found: { status: 404, title: 'There is no such track' },
   track_gone: { status: 410, title: 'The track was removed' },

@@ -1,8 +1,9 @@
 /** How the derived objects of a revision are stored: when it is ingested, and when one of them has to be made again. */
 import type { AudioFormat } from '../formats/format.ts';
+import type { PacketTable } from '../index/packet-table.ts';
 import type { Chunk } from '../index/page.ts';
 import type { ByteSource, ObjectAttributes, ObjectStore } from '../ports.ts';
-import { chunkKey, chunkMetadata, sourceCopyKey } from './object-keys.ts';
+import { chunkKey, chunkMetadata, initKey, packetTableKey, sourceCopyKey } from './object-keys.ts';
 import { type CopyOptions, sourceBody } from './source-bytes.ts';
 
 /** RFC 8246: what lies under `/d/` never changes under its URL. */
@@ -43,4 +44,29 @@ export async function storeSourceCopy(
     contentType: format.mimeType,
     cacheControl: DERIVED_CACHE_CONTROL,
   });
+}
+
+type RevisionName = Pick<DerivedFrom, 'trackId' | 'revision'>;
+
+export async function storePacketTable(
+  media: ObjectStore,
+  { trackId, revision }: RevisionName,
+  table: PacketTable,
+): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(table));
+  await storeBytes(media, packetTableKey(trackId, revision, table.chunk), bytes, 'application/json');
+}
+
+export async function storeInit(
+  media: ObjectStore,
+  { trackId, revision, format }: RevisionName & Pick<DerivedFrom, 'format'>,
+  firstChunk: number,
+  init: Uint8Array,
+): Promise<void> {
+  await storeBytes(media, initKey(trackId, revision, firstChunk), init, format.mimeType);
+}
+
+function storeBytes(media: ObjectStore, key: string, bytes: Uint8Array, contentType: string): Promise<unknown> {
+  const body = { byteLength: bytes.length, parts: [bytes] };
+  return media.put(key, body, { contentType, cacheControl: DERIVED_CACHE_CONTROL });
 }

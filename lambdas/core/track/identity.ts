@@ -12,7 +12,7 @@ const ID_LENGTH = 26;
  * Raised when the same source and configuration would be stored differently (another timeline rule, another preroll, other
  * object keys), so that it becomes a new revision.
  */
-const SCANNER_GENERATION = 2;
+const SCANNER_GENERATION = 3;
 
 /** Opaque id of a track: a hash of bucket and key, so that keys made of it spread over storage partitions. */
 export function trackIdOf(bucket: string, path: string): Promise<string> {

@@ -18,6 +18,24 @@ export function manifestKey(trackId: string, revision: string): string {
   return `${MANIFEST_PREFIX}${trackId}/${revision}/manifest.json`;
 }
 
+/** The init that holds from a chunk on, where it is not that of the first one. */
+export function initKey(trackId: string, revision: string, firstChunk: number): string {
+  return `${revisionPrefix(trackId, revision)}init/${padded(firstChunk)}`;
+}
+
+export function packetTablesPrefix(trackId: string, revision: string): string {
+  return `${revisionPrefix(trackId, revision)}packets/`;
+}
+
+/** Where the codec frames of a chunk are, see PacketTable. */
+export function packetTableKey(trackId: string, revision: string, chunkNumber: number): string {
+  return `${packetTablesPrefix(trackId, revision)}${padded(chunkNumber)}.json`;
+}
+
+function padded(chunkNumber: number): string {
+  return String(chunkNumber).padStart(8, '0');
+}
+
 export function chunksPrefix(trackId: string, revision: string): string {
   return `${revisionPrefix(trackId, revision)}chunks/`;
 }
@@ -27,11 +45,10 @@ export function chunksPrefix(trackId: string, revision: string): string {
  * samples.
  */
 export function chunkKey(trackId: string, revision: string, chunk: Chunk, extension: string): string {
-  const number = String(chunk.number).padStart(8, '0');
   const bytes = `b${chunk.startByte}-${chunk.endByte}`;
   const samples = `s${chunk.startSample}-${chunk.endSample}`;
   const preroll = `p${chunk.preroll.packets}-${chunk.preroll.bytes}-${chunk.preroll.samples}`;
-  return `${chunksPrefix(trackId, revision)}${number}_${bytes}_${samples}_${preroll}.${extension}`;
+  return `${chunksPrefix(trackId, revision)}${padded(chunk.number)}_${bytes}_${samples}_${preroll}.${extension}`;
 }
 
 /** The same once more as object metadata, for people. */

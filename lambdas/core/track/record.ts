@@ -4,21 +4,27 @@ import type { ChunkingConfig } from '../chunking/strategy.ts';
 import type { SourceFailureCode } from '../errors.ts';
 import type { AudioFormat, SourceWarning } from '../formats/format.ts';
 import type { DirectoryEntry } from '../index/page.ts';
+import type { TagSummary } from '../tags/tags.ts';
 
 /** Where the bytes of a revision's chunks are: an object each, or windows of one copy of the source. */
 export type ChunkLocation = 'objects' | 'windows';
 
 export type Progress = { readonly bytesDone: number; readonly bytesTotal: number; readonly chunksDone: number };
 
+/** From this chunk on, another init holds, which is an object of its own (a further link of a chained Ogg). */
+export type LaterInit = { readonly firstChunk: number; readonly byteLength: number };
+
 /** A revision as readers see it. Immutable once stored. */
-export type PublishedRevision = {
+export type PublishedRevision = TagSummary & {
   readonly revision: string;
   readonly sourceVersion: string;
   readonly byteLength: number;
   /** When the source was last modified, in milliseconds since the epoch. */
   readonly lastModifiedMs: number;
   readonly format: AudioFormat;
+  /** What a decoder needs before any packet of the first chunks; `laterInits` says from which chunk on others hold. */
   readonly init: Uint8Array;
+  readonly laterInits?: readonly LaterInit[];
   readonly leadInSamples: number;
   readonly totalSamples: number;
   readonly audioStartByte: number;

@@ -18,3 +18,15 @@ export function decodeStartOf(chunk: Chunk, { audioStartByte }: Layout): { start
   if (chunk.number === 0) return { startByte: audioStartByte, sample: chunk.startSample };
   return { startByte: chunk.startByte - chunk.preroll.bytes, sample: chunk.startSample - chunk.preroll.samples };
 }
+
+/** The first chunk of those that have the same init as the chunk of that number; 0: the revision's own `init`. */
+export function initChunkOf({ laterInits = [] }: Pick<PublishedRevision, 'laterInits'>, chunkNumber: number): number {
+  let low = 0;
+  let high = laterInits.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((laterInits[middle]?.firstChunk ?? 0) <= chunkNumber) low = middle + 1;
+    else high = middle;
+  }
+  return laterInits[low - 1]?.firstChunk ?? 0;
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Chunker } from '../../../lambdas/core/chunking/chunker.ts';
 import { CHUNKS_PER_DOUBLING, type ChunkingConfig, DEFAULT_CHUNKING } from '../../../lambdas/core/chunking/strategy.ts';
+import type { PacketBatch } from '../../../lambdas/core/formats/format.ts';
 import type { Chunk } from '../../../lambdas/core/index/page.ts';
 import { chunksOf, packetStreams, type TestStream } from '../../support/packet-stream.ts';
 
@@ -166,5 +167,64 @@ describe('Chunker', () => {
     expect(seconds(chunks[CHUNKS_PER_DOUBLING - 1])).toBe(10);
     expect(seconds(chunks[CHUNKS_PER_DOUBLING])).toBe(20);
     expect(seconds(chunks[2 * CHUNKS_PER_DOUBLING])).toBe(40);
+  });
+});
+
+describe('a change of init', () => {
+  const packets = (startByte: number, count: number, prerollPackets: number, prerollSamples?: number): PacketBatch => ({
+    kind: 'packets',
+    count,
+    startByte: Float64Array.from({ length: count }, (_, i) => startByte + i * 10),
+    samples: new Uint32Array(count).fill(100),
+    prerollPackets: new Uint16Array(count).fill(prerollPackets),
+    ...(prerollSamples === undefined ? {} : { prerollSamples: new Uint32Array(count).fill(prerollSamples) }),
+  });
+  const init = Uint8Array.of(1);
+  const config = { strategy: 'bytes', targetBytes: 1000 } as const;
+
+  it('begins a chunk where its bytes begin, without preroll', () => {
+    const chunker = new Chunker(config, 1000);
+    const chunks = [
+      ...chunker.accept(packets(5, 10, 2)),
+      ...chunker.accept({ kind: 'init', startByte: 105, init }),
+      ...chunker.accept(packets(125, 3, 2)),
+      ...chunker.finish({ audioEndByte: 155 }, 160),
+    ];
+    const none = { packets: 0, bytes: 0, samples: 0 };
+    expect(chunks).toEqual([
+      { number: 0, startByte: 0, endByte: 105, startSample: 0, endSample: 1000, preroll: none },
+      { number: 1, startByte: 105, endByte: 160, startSample: 1000, endSample: 1300, preroll: none },
+    ]);
+  });
+
+  it('keeps the preroll of what follows behind it, and what the scan states of it', () => {
+    const chunker = new Chunker({ strategy: 'bytes', targetBytes: 20 }, 1000);
+    const chunks = [
+      ...chunker.accept(packets(0, 4, 3)),
+      ...chunker.accept({ kind: 'init', startByte: 40, init }),
+      ...chunker.accept(packets(50, 4, 3, 77)),
+      ...chunker.finish({ audioEndByte: 90 }, 90),
+    ];
+    expect(chunks.map(({ startByte, preroll }) => [startByte, preroll])).toEqual([
+      [0, { packets: 0, bytes: 0, samples: 0 }],
+      [20, { packets: 2, bytes: 20, samples: 200 }],
+      // The delay of the link's own codec, which no chunk holds.
+      [40, { packets: 0, bytes: 0, samples: 77 }],
+      [60, { packets: 1, bytes: 10, samples: 77 }],
+      [80, { packets: 3, bytes: 30, samples: 77 }],
+    ]);
+  });
+
+  it('says which chunk it holds from', () => {
+    const chunker = new Chunker(config, 1000);
+    expect(chunker.nextNumber).toBe(0);
+    chunker.accept({ kind: 'init', startByte: 3, init });
+    expect(chunker.nextNumber).toBe(0);
+    chunker.accept(packets(5, 10, 0));
+    chunker.accept({ kind: 'init', startByte: 105, init });
+    expect(chunker.nextNumber).toBe(1);
+    // No packet came in between, so no chunk did.
+    chunker.accept({ kind: 'init', startByte: 120, init });
+    expect(chunker.nextNumber).toBe(1);
   });
 });

@@ -1,0 +1,40 @@
+import { type Cue, MAX_CUES } from './cue.ts';
+import { cueTextOf } from './cue-text.ts';
+import { linesOf } from './lines.ts';
+import { parseTiming } from './timing.ts';
+
+/**
+ * SubRip, as programs write it and people edit it: counters may be missing or wrong, fractions have a comma or a point,
+ * empty lines may stand inside a text or be missing between two. A cue is a line with times and what follows up to the
+ * next such line. Cues without text or duration are left out. Never throws.
+ */
+export function parseSrt(text: string): Cue[] {
+  const lines = linesOf(text);
+  const cues: Cue[] = [];
+  let current: { startMs: number; endMs: number; lines: string[] } | undefined;
+  const finish = (isFollowed: boolean): void => {
+    if (current === undefined) return;
+    const cueText = cueTextOf(ownLines(current.lines, isFollowed).join('\n'));
+    if (cueText !== '' && current.endMs > current.startMs) {
+      cues.push({ startMs: current.startMs, endMs: current.endMs, text: cueText });
+    }
+  };
+  for (const line of lines) {
+    const times = parseTiming(line);
+    if (times === undefined) {
+      current?.lines.push(line);
+      continue;
+    }
+    finish(true);
+    if (cues.length >= MAX_CUES) return cues;
+    current = { startMs: times.startMs, endMs: times.endMs, lines: [] };
+  }
+  finish(false);
+  return cues;
+}
+
+/** The last line before the next cue's times is that cue's counter, if it is a number. */
+function ownLines(lines: readonly string[], isFollowed: boolean): readonly string[] {
+  const last = lines.at(-1)?.trim() ?? '';
+  return isFollowed && /^\d+$/.test(last) ? lines.slice(0, -1) : lines;
+}
