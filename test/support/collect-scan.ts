@@ -4,6 +4,7 @@ export type CollectedPacket = {
   readonly startByte: number;
   readonly samples: number;
   readonly prerollPackets: number;
+  readonly prerollBytes?: number;
   readonly prerollSamples?: number;
 };
 
@@ -49,6 +50,7 @@ export async function collectScan(scan: Scan, byteLength: number): Promise<Colle
         startByte: batch.startByte[i] ?? Number.NaN,
         samples: batch.samples[i] ?? Number.NaN,
         prerollPackets: batch.prerollPackets[i] ?? Number.NaN,
+        ...(batch.prerollBytes ? { prerollBytes: batch.prerollBytes[i] ?? Number.NaN } : {}),
         ...(batch.prerollSamples ? { prerollSamples: batch.prerollSamples[i] ?? Number.NaN } : {}),
       });
     }
@@ -68,9 +70,13 @@ function assertPromises({ format, packets, frames, initChanges, summary }: Colle
   };
   let last = -1;
   let decodedSamples = 0;
-  for (const { startByte, samples, prerollPackets } of packets) {
+  for (const [i, { startByte, samples, prerollPackets, prerollBytes }] of packets.entries()) {
     if (!(startByte > last && startByte < byteLength)) fault(`a packet begins at ${startByte}, after one at ${last}`);
     if (!(samples >= 0 && prerollPackets >= 0)) fault(`a packet at ${startByte} has ${samples}, ${prerollPackets}`);
+    const furthest = startByte - (packets[i - prerollPackets]?.startByte ?? 0);
+    if (prerollBytes !== undefined && !(prerollBytes >= 0 && prerollBytes <= furthest)) {
+      fault(`${prerollBytes} bytes of preroll in ${prerollPackets} packets before byte ${startByte}`);
+    }
     last = startByte;
     decodedSamples += samples;
   }

@@ -6,7 +6,7 @@ import { type ChunkingConfig, type ChunkLimits, chunkLimits } from './strategy.t
 /** How far back a preroll can reach. The longest need known is Opus: 1.5 s of 2.5 ms packets are 600. */
 const HISTORY_PACKETS = 1024;
 
-/** In `prerollSamples`: the sum over the preroll's packets. */
+/** In `prerollSamples` and `prerollBytes`: what follows from the preroll's packets. */
 const UNSTATED = -1;
 
 type OpenChunk = {
@@ -28,7 +28,7 @@ export class Chunker {
   readonly #sampleRate: number;
   readonly #historyByte = new Float64Array(HISTORY_PACKETS);
   readonly #historySample = new Float64Array(HISTORY_PACKETS);
-  readonly #waiting = { startByte: 0, samples: 0, prerollPackets: 0, prerollSamples: UNSTATED };
+  readonly #waiting = { startByte: 0, samples: 0, prerollPackets: 0, prerollBytes: UNSTATED, prerollSamples: UNSTATED };
   #hasWaiting = false;
   /** Where a chunk must begin: the start of what the next packet's init holds for. */
   #forcedStartByte: number | undefined;
@@ -83,6 +83,7 @@ export class Chunker {
       this.#waiting.startByte = startByte;
       this.#waiting.samples = batch.samples[i] ?? 0;
       this.#waiting.prerollPackets = batch.prerollPackets[i] ?? 0;
+      this.#waiting.prerollBytes = batch.prerollBytes?.[i] ?? UNSTATED;
       this.#waiting.prerollSamples = batch.prerollSamples?.[i] ?? UNSTATED;
       this.#hasWaiting = true;
     }
@@ -164,15 +165,15 @@ export class Chunker {
 
   #preroll(startByte: number, wantedPackets: number): Chunk['preroll'] {
     const packets = Math.min(wantedPackets, this.#packetsOfInit, HISTORY_PACKETS);
-    const stated = this.#waiting.prerollSamples;
+    const { prerollBytes, prerollSamples } = this.#waiting;
     // Even without preroll a decoder may put out samples that belong to no chunk: the delay of a new link.
-    if (packets === 0) return { packets: 0, bytes: 0, samples: Math.max(0, stated) };
+    if (packets === 0) return { packets: 0, bytes: 0, samples: Math.max(0, prerollSamples) };
     const slot = (this.#packetCount - packets) % HISTORY_PACKETS;
     const summed = this.#sample - (this.#historySample[slot] ?? this.#sample);
     return {
       packets,
-      bytes: startByte - (this.#historyByte[slot] ?? startByte),
-      samples: stated === UNSTATED ? summed : stated,
+      bytes: prerollBytes === UNSTATED ? startByte - (this.#historyByte[slot] ?? startByte) : prerollBytes,
+      samples: prerollSamples === UNSTATED ? summed : prerollSamples,
     };
   }
 

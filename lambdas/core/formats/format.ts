@@ -59,6 +59,8 @@ export type Packets = {
   /** Decoded samples per channel that the packet yields. */
   readonly samples: Uint32Array;
   readonly prerollPackets: Uint16Array;
+  /** Bytes of the preroll, where it begins inside the first of its packets; absent: it begins with it. */
+  readonly prerollBytes?: Float64Array;
   /** Samples that a decoder puts out for the preroll, where that is not the sum of what its packets yield. */
   readonly prerollSamples?: Uint32Array;
   /** The frames in these packets, in formats with a `decoderConfig`. */

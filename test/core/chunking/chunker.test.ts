@@ -215,6 +215,13 @@ describe('a change of init', () => {
     ]);
   });
 
+  it('takes the length of a preroll that begins inside a packet as stated', () => {
+    const chunker = new Chunker({ strategy: 'bytes', targetBytes: 20 }, 1000);
+    const stated = { ...packets(0, 4, 1, 30), prerollBytes: new Float64Array(4).fill(4) };
+    const chunks = [...chunker.accept(stated), ...chunker.finish({ audioEndByte: 40 }, 40)];
+    expect(chunks[1]).toMatchObject({ startByte: 20, preroll: { packets: 1, bytes: 4, samples: 30 } });
+  });
+
   it('says which chunk it holds from', () => {
     const chunker = new Chunker(config, 1000);
     expect(chunker.nextNumber).toBe(0);

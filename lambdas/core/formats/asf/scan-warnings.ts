@@ -27,7 +27,7 @@ export function scanWarnings(
   if (damage !== undefined) warnings.push(damage);
   const { log } = findings;
   if (log.inexact > 0) {
-    const message = `at ${log.inexact} of ${log.stretchCount} places where the audio may be cut, the codec carries over more than is fed before a chunk: the noise that it adds may differ there from a decode of the whole; nothing needs to be done`;
+    const message = `at ${log.inexact} of ${log.packetCount} places where the audio may be cut, the codec carries over more than is fed before a chunk: the noise that it adds may differ there from a decode of the whole; nothing needs to be done`;
     warnings.push({ code: 'inexact_chunks', message });
   }
   const length = lengthWarning(findings, header, config, byteLength);

@@ -9,11 +9,13 @@ export type Output = {
   readonly fingerprint: number;
 };
 
-/** A stretch of data packets, which is one packet of the scan: what was decoded from the objects that end in it. */
+/** A stretch of data packets, a few of which are one packet of the scan: what was decoded from the objects that end in it. */
 export type Stretch = {
   readonly startByte: number;
   /** Decoded samples before it. */
   readonly startSample: number;
+  /** A chunk may begin with it. */
+  readonly beginsPacket: boolean;
   samples: number;
   /** Of them, those of an object that begins before the stretch: a demuxer that starts with the stretch loses it. */
   spilledSamples: number;
@@ -26,8 +28,17 @@ export type Stretch = {
 /** Objects whose output is compared: the first shows what came before them, the second that nothing was carried over. */
 export const COMPARED_OBJECTS = 2;
 
-export function newStretch(startByte: number, startSample: number): Stretch {
-  return { startByte, startSample, samples: 0, spilledSamples: 0, objects: [], objectBytes: 0, outputs: [] };
+export function newStretch(startByte: number, startSample: number, beginsPacket: boolean): Stretch {
+  return {
+    startByte,
+    startSample,
+    beginsPacket,
+    samples: 0,
+    spilledSamples: 0,
+    objects: [],
+    objectBytes: 0,
+    outputs: [],
+  };
 }
 
 /** Decodes one object; the fingerprint is 0 unless asked for. */

@@ -44,8 +44,8 @@ async function decodedAlone(
 ): Promise<{ alone: number[]; whole: number[]; packets: number }> {
   const { packets, init, summary } = await scanned(bytes, { behaviour });
   const alone: number[] = [];
-  for (const [i, { startByte, samples, prerollPackets, prerollSamples = 0 }] of packets.entries()) {
-    const fromByte = packets[i - prerollPackets]?.startByte ?? startByte;
+  for (const [i, { startByte, samples, prerollBytes = 0, prerollSamples = 0 }] of packets.entries()) {
+    const fromByte = startByte - prerollBytes;
     const endByte = packets[i + 1]?.startByte ?? summary.audioEndByte;
     const frames = await decoded(Uint8Array.from([...init, ...bytes.subarray(fromByte, endByte)]), behaviour);
     const skipped = prerollSamples / FRAME_SAMPLES;
@@ -71,7 +71,7 @@ describe('an intact file', () => {
     const scan = await scanned(file.bytes);
     const { packets, summary, format } = scan;
     expect(packets.reduce((sum, { samples }) => sum + samples, 0)).toBe(frames * FRAME_SAMPLES);
-    expect(packets.length).toBeGreaterThan(2);
+    expect(packets.length).toBeGreaterThan(0);
     expect(packets[0]).toMatchObject({ startByte: file.dataStartByte, prerollPackets: 0, prerollSamples: 0 });
     expect(summary).toMatchObject({
       leadInSamples: LEAD_IN,
@@ -92,7 +92,7 @@ describe('an intact file', () => {
     ['with noise of eight frames', 'filled', { noisePeriodFrames: 8 }],
     ['with noise and a frame kept back', 'filled', { noisePeriodFrames: 8, skipsFirst: true }],
   ])('decodes packet by packet as in the whole, %s', async (_, layout, behaviour) => {
-    const { alone, whole, packets } = await decodedAlone(asfFile({ objects: objectsOf(150), layout }).bytes, behaviour);
+    const { alone, whole, packets } = await decodedAlone(asfFile({ objects: objectsOf(600), layout }).bytes, behaviour);
     expect(packets).toBeGreaterThan(8);
     expect(alone).toEqual(whole);
   });
