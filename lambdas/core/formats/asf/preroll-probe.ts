@@ -54,7 +54,8 @@ export class PrerollProbe {
       if (fallback !== undefined && this.#isSpent) break;
       const preroll = await this.#probe(history, start);
       if (preroll.exact) {
-        if (fallback !== undefined || this.#phase !== undefined) this.#phase = this.#phaseOf(history[start]);
+        const isLearned = fallback !== undefined || this.#phase !== undefined;
+        if (isLearned && !this.#isBeginning(history[start])) this.#phase = this.#phaseOf(history[start]);
         return preroll;
       }
       if (fallback === undefined || preroll.stretches < fallback.stretches) fallback = preroll;
@@ -68,7 +69,8 @@ export class PrerollProbe {
 
   /**
    * The stretches to begin at, nearest first. Once the phase was seen to matter, those of the last good one come before
-   * all others; until then the phase of the beginning of the file is the best guess if the nearest should not do.
+   * all others; until then that of a decoder which puts out all that it is fed is the best guess if the nearest should not
+   * do. The beginning of the file tells no phase: from there any decoder is exact.
    */
   #starts(history: readonly Stretch[]): number[] {
     const starts: number[] = [];
@@ -76,8 +78,13 @@ export class PrerollProbe {
     const phase = this.#phase ?? 0;
     const first = this.#phase === undefined ? starts.slice(0, 1) : [];
     const rest = starts.slice(first.length);
-    const inPhase = (start: number): boolean => this.#phaseOf(history[start]) === phase;
+    const inPhase = (start: number): boolean =>
+      this.#phaseOf(history[start]) === phase && !this.#isBeginning(history[start]);
     return [...first, ...rest.filter(inPhase), ...rest.filter((start) => !inPhase(start))];
+  }
+
+  #isBeginning(stretch: Stretch | undefined): boolean {
+    return stretch?.startSample === 0;
   }
 
   /** Where in the table of noise the decode of the whole is, at the first object that a decoder fed from here gets. */
