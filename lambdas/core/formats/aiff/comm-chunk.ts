@@ -78,7 +78,8 @@ export function parseCommChunk(body: Uint8Array, isAifc: boolean): CommChunk {
   const statedBits = view.getUint16(6);
   const sampleRate = Math.round(extendedAt(body, 8));
   if (channels === 0 || !(sampleRate >= 1 && sampleRate <= MAX_SAMPLE_RATE)) {
-    throw malformed(`says ${channels} channels at ${sampleRate} Hz, which cannot be; export the file again`);
+    const rate = Number.isFinite(sampleRate) ? `${sampleRate} Hz` : 'a rate that is no number';
+    throw malformed(`says ${channels} channels at ${rate}, which cannot be; export the file again`);
   }
   const codecOffset = 8 + EXTENDED_BYTES;
   const compression = isAifc ? String.fromCharCode(...body.subarray(codecOffset, codecOffset + 4)) : 'NONE';

@@ -68,7 +68,7 @@ export class PacketWalk {
       } else {
         if (batch.length > 0) yield batch;
         batch = [];
-        if (this.#isIndex()) return;
+        if (await this.#isIndex()) return;
         await this.#resync();
       }
       if (batch.length >= BATCH_PACKETS) {
@@ -84,10 +84,10 @@ export class PacketWalk {
   /** The packet that the end falls into: its payloads that are whole. */
   async #cutPacket(): Promise<DataPacket | null> {
     const { packetByteLength, endByte, streamNumber } = this.#options;
+    if (this.#at >= endByte || (await this.#isIndex())) return null;
     await this.#hold(endByte);
     const offset = this.#at - this.#window.startByte;
     const heldBytes = Math.min(this.#window.endByte, endByte) - this.#at;
-    if (heldBytes <= 0 || this.#isIndex()) return null;
     const padded = new Uint8Array(packetByteLength);
     padded.set(this.#window.bytes.subarray(offset, offset + heldBytes));
     const payloads = parseDataPacket(padded, 0, packetByteLength, streamNumber) ?? [];
@@ -110,7 +110,8 @@ export class PacketWalk {
   }
 
   /** Where the end of the packets is not declared, an index tells it. */
-  #isIndex(): boolean {
+  async #isIndex(): Promise<boolean> {
+    await this.#hold(this.#at + GUID_BYTES);
     const offset = this.#at - this.#window.startByte;
     if (offset + GUID_BYTES > this.#window.bytes.length) return false;
     const guid = guidAt(this.#window.bytes, offset);
@@ -121,33 +122,41 @@ export class PacketWalk {
     if (this.damagedPlaces++ === 0) this.firstDamagedByte = this.#at;
     const { packetByteLength, endByte } = this.#options;
     this.#at += this.#isMarked ? 1 : packetByteLength;
-    while (this.#isMarked && this.#at + packetByteLength <= endByte) {
+    while (this.#isMarked && this.#at < endByte) {
       await this.#hold(Math.min(endByte, this.#at + 2 * packetByteLength));
-      const found = this.#searchWindow();
-      if (found) return;
+      if (this.#searchWindow()) return;
     }
   }
 
-  /** Moves to the next packet that another one, or the end, follows; false: to where more must be held. */
+  /**
+   * Moves to the next packet that another one, or the end, follows, or to a mark of one that the end cuts; false: to
+   * where more must be held, or the end.
+   */
   #searchWindow(): boolean {
     const { packetByteLength, endByte } = this.#options;
     const { bytes, startByte } = this.#window;
     const heldEndByte = Math.min(this.#window.endByte, endByte);
     for (;;) {
       const offset = bytes.indexOf(PACKET_MARK[0], this.#at - startByte);
-      if (offset < 0) {
-        this.#at = this.#window.endByte;
-        return false;
-      }
-      this.#at = startByte + offset;
-      const nextByte = this.#at + packetByteLength;
-      const needsByte = Math.min(endByte, nextByte + packetByteLength);
-      if (needsByte > heldEndByte || nextByte > endByte) return false;
-      const isMark = bytes[offset + 1] === PACKET_MARK[1] && bytes[offset + 2] === PACKET_MARK[2];
-      if (isMark && this.#payloadsAt(this.#at) !== null) {
-        if (nextByte + packetByteLength > endByte || this.#payloadsAt(nextByte) !== null) return true;
-      }
+      this.#at = offset < 0 ? heldEndByte : Math.min(startByte + offset, heldEndByte);
+      if (this.#at === heldEndByte) return false;
+      if (Math.min(endByte, this.#at + 2 * packetByteLength) > heldEndByte) return false;
+      if (this.#isMark(offset) && this.#isFollowed()) return true;
       this.#at++;
     }
+  }
+
+  #isMark(offset: number): boolean {
+    const isWhole = this.#at + PACKET_MARK.length <= this.#options.endByte;
+    return isWhole && PACKET_MARK.every((byte, i) => this.#window.bytes[offset + i] === byte);
+  }
+
+  /** A packet is there, and another one behind it, as far as the end allows. */
+  #isFollowed(): boolean {
+    const { packetByteLength, endByte } = this.#options;
+    const nextByte = this.#at + packetByteLength;
+    if (nextByte > endByte) return true;
+    if (this.#payloadsAt(this.#at) === null) return false;
+    return nextByte + packetByteLength > endByte || this.#payloadsAt(nextByte) !== null;
   }
 }

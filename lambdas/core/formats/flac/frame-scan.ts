@@ -39,7 +39,7 @@ export class FrameScan {
   #crcByte: number;
   #inspectedBytes = 0;
   /** What was read last for inspection. */
-  #held = new Uint8Array(0);
+  #held: Uint8Array = new Uint8Array(0);
   #heldStartByte = 0;
 
   constructor(source: ByteSource, options: FrameScanOptions) {

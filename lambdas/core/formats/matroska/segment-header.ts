@@ -75,10 +75,8 @@ async function findSegment(reader: ElementReader, fromByte: number, byteLength: 
     if (element === null || element.id !== ID.VOID || element.endByte > byteLength) break;
     at = element.endByte;
   }
-  throw new CuepointError(
-    'malformed_header',
-    `no Segment follows the EBML header that ends at byte ${fromByte} of ${byteLength}; upload the whole file`,
-  );
+  const header = Number.isFinite(fromByte) ? `that ends at byte ${fromByte} of ${byteLength}` : 'of unknown length';
+  throw new CuepointError('malformed_header', `no Segment follows the EBML header ${header}; upload the whole file`);
 }
 
 type SegmentFindings = {

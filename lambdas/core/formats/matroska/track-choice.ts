@@ -43,13 +43,18 @@ function refusal({ codecId, encoding, number }: TrackEntry, docType: DocType): C
   if (!SERVED_CODECS.has(codecId)) {
     return new CuepointError(
       'unsupported_codec',
-      `the audio in the ${docType} file is ${JSON.stringify(codecId)}; A_OPUS and A_VORBIS are served: convert it to Opus, FLAC or MP3`,
+      `the audio in the ${docType} file is ${shownCodec(codecId)}; A_OPUS and A_VORBIS are served: convert it to Opus, FLAC or MP3`,
     );
   }
   return new CuepointError(
     'unsupported_codec',
     `the ${codecId} track ${number} of the ${docType} file is compressed once more (ContentCompression); write it again with mkvmerge --compression -1:none`,
   );
+}
+
+/** It may be any bytes. */
+function shownCodec(codecId: string): string {
+  return /^[\x20-\x7e]+$/.test(codecId) ? `"${codecId}"` : 'of a codec whose name is not text';
 }
 
 /** What its CodecPrivate says. Throws `malformed_header` when that is missing, cut, or no decoder would take it. */

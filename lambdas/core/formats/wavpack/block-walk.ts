@@ -4,16 +4,22 @@ import { failsChecksum } from './block-checksum.ts';
 import { BLOCK_HEADER_BYTES, type BlockHeader, hasBlockSignature, parseBlockHeader } from './block-header.ts';
 import { counted, type Finding } from './finding.ts';
 
-export type Block = { readonly startByte: number; readonly header: BlockHeader };
+export type Block = {
+  readonly startByte: number;
+  readonly header: BlockHeader;
+  /** Its checksum is wrong, and it is taken all the same: decoders put out its samples, or silence in their place. */
+  readonly altered: boolean;
+};
 
-/** What was learned by the way; complete once `batches` is exhausted. */
+/**
+ * What was learned by the way, of no bytes beyond the blocks that were handed on before; complete once `batches` is
+ * exhausted.
+ */
 export type WalkFindings = {
   /** Bytes that belong to no block. */
   junk: Finding | undefined;
   /** Blocks in the body of which another one begins: some of their bytes are missing, or their length is wrong. */
   broken: Finding | undefined;
-  /** Blocks that are taken although their checksum is wrong: decoders put out their samples, or silence in their place. */
-  altered: Finding | undefined;
   /** Where the block begins that the end of the file cuts. */
   cutStartByte: number | undefined;
 };
@@ -35,7 +41,7 @@ export class BlockWalk {
   readonly #endByte: number;
   #at: number;
 
-  readonly findings: WalkFindings = { junk: undefined, broken: undefined, altered: undefined, cutStartByte: undefined };
+  readonly findings: WalkFindings = { junk: undefined, broken: undefined, cutStartByte: undefined };
 
   private constructor(window: ByteWindow, endByte: number) {
     this.#window = window;
@@ -85,12 +91,10 @@ export class BlockWalk {
     const followed = this.#isFollowed(offset, header);
     if (followed === 'unknown') return 'starved';
     if (!followed) return 'doubtful';
-    const block = { startByte: this.#at, header };
+    const startByte = this.#at;
     this.#at += header.byteLength;
-    if (header.hasChecksum && failsChecksum(this.#window.bytes, offset, offset + header.byteLength)) {
-      this.findings.altered = counted(this.findings.altered, block.startByte);
-    }
-    return block;
+    const altered = header.hasChecksum && failsChecksum(this.#window.bytes, offset, offset + header.byteLength);
+    return { startByte, header, altered };
   }
 
   /** True when a block or the end of the audio follows; `unknown` until the whole block and what follows are held. */
@@ -118,7 +122,7 @@ export class BlockWalk {
       return null;
     }
     if (blockEndByte < this.#at) this.#noteRest(blockEndByte);
-    return { startByte, header };
+    return { startByte, header, altered: false };
   }
 
   async #skipJunk(startByte: number): Promise<void> {

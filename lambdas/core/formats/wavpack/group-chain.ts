@@ -28,14 +28,17 @@ export class GroupChain {
   totalSamples = 0;
   /** Groups that are incomplete, or that follow a gap. */
   damaged: Finding | undefined;
+  /** Blocks that are taken although their checksum is wrong. */
+  altered: Finding | undefined;
   /** Where the count of samples begins anew: another file was appended. */
   joined: Finding | undefined;
   /** The group from which on rate, channels or width are other ones; nothing from there on is taken. */
   change: Group | undefined;
 
-  accept(block: Block): void {
-    const { startByte, header } = block;
-    if (this.change !== undefined || header.samples === 0) return;
+  accept({ startByte, header, altered }: Block): void {
+    if (this.change !== undefined) return;
+    if (altered) this.altered = counted(this.altered, startByte);
+    if (header.samples === 0) return;
     if (header.initial) {
       if (this.#open !== undefined) this.#noteDamage(this.#open.startByte);
       this.#open = { startByte, header, channels: header.channels };

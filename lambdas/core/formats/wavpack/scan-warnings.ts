@@ -11,14 +11,14 @@ export function scanWarnings(
   findings: WalkFindings,
   byteLength: number,
 ): SourceWarning[] {
-  const { change, damaged, joined, totalSamples } = chain;
+  const { altered, change, damaged, joined, totalSamples } = chain;
   const playableSeconds = (totalSamples / sampleRate).toFixed(3);
   const warnings: SourceWarning[] = [];
   if (findings.junk !== undefined) {
     const message = `bytes that are not WavPack blocks were skipped in ${places(findings.junk)}; nothing needs to be done unless sound is missing there`;
     warnings.push({ code: 'junk_skipped', message });
   }
-  const broken = together(together(findings.broken, findings.altered), damaged);
+  const broken = together(together(findings.broken, altered), damaged);
   if (broken !== undefined) {
     const message = `blocks are damaged or missing in ${places(broken)}, so that sound is missing or wrong there; upload an intact copy to hear it`;
     warnings.push({ code: 'damaged_packets', message });
