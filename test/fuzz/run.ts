@@ -1,7 +1,7 @@
 /**
  * Mutates files and scans what comes of them: `npm run fuzz -- --cases 100000 --seed 1`, `--case N` for one of them alone
  * (`--keep FILE` writes its bytes), `--processes N`. With `CUEPOINT_CORPUS` the files of that directory are mutated, too,
- * and the cases are others. Exits with 1 when any input brought about what no input may.
+ * and the cases are others. Before them, each pattern that was made to hurt is held against one four times as long. Exits with 1 when any input brought about what no input may.
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fuzzCase, runCase } from '../support/fuzz-case.ts';
 import { MemoryGauge } from '../support/fuzz-memory.ts';
+import { FUZZ_PATTERNS } from '../support/fuzz-patterns.ts';
 import { runPool } from '../support/fuzz-pool.ts';
+import { scalingFault } from '../support/fuzz-scaling.ts';
+import { openAny } from '../support/fuzz-scanners.ts';
 import { FuzzTally, told } from '../support/fuzz-tally.ts';
 import { fuzzSeeds } from '../support/fuzz-worker.ts';
 
@@ -72,5 +75,24 @@ async function runAll(): Promise<boolean> {
   return tally.violations.length === 0;
 }
 
-const isKept = options.case === undefined ? await runAll() : await runOne(wholeNumber('case', options.case));
+/** Measured alone, before the processes that share the machine begin. */
+async function runPatterns(): Promise<boolean> {
+  const faults: string[] = [];
+  for (const [name, pattern] of Object.entries(FUZZ_PATTERNS)) {
+    const fault = await scalingFault(pattern, openAny);
+    if (fault !== undefined) faults.push(`pattern "${name}": ${fault}`);
+  }
+  for (const fault of faults) print(fault);
+  print(
+    `${Object.keys(FUZZ_PATTERNS).length} patterns, ${faults.length} of which take longer than their length asks for`,
+  );
+  return faults.length === 0;
+}
+
+async function runEverything(): Promise<boolean> {
+  const isLinear = await runPatterns();
+  return (await runAll()) && isLinear;
+}
+
+const isKept = options.case === undefined ? await runEverything() : await runOne(wholeNumber('case', options.case));
 process.exitCode = isKept ? 0 : 1;
