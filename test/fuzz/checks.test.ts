@@ -5,7 +5,6 @@ import { type CaseReport, fuzzCase, runCase } from '../support/fuzz-case.ts';
 import { examine } from '../support/fuzz-check.ts';
 import { MemoryGauge } from '../support/fuzz-memory.ts';
 import { runPool } from '../support/fuzz-pool.ts';
-import { scalingFault } from '../support/fuzz-scaling.ts';
 import { type Opener, openAny } from '../support/fuzz-scanners.ts';
 import { madeSeeds } from '../support/fuzz-seeds.ts';
 
@@ -120,15 +119,6 @@ describe('a scanner that breaks a promise is found out', () => {
     const { violations } = await examine(BYTES, open, { gauge: new MemoryGauge() });
     expect(violations).toEqual([expect.stringMatching(/bytes more are held/)]);
     expect(held.length).toBeGreaterThan(0);
-  });
-
-  it('time that grows with the square of the file', async () => {
-    const open: Opener = async (source) => {
-      let sum = 0;
-      for (let i = 0; i < source.byteLength; i += 48) for (let j = 0; j < i; j += 48) sum = (sum + i * j) | 0;
-      return scanner({ summary: { leadInSamples: sum & 1 } })(source);
-    };
-    expect(await scalingFault((byteLength) => new Uint8Array(byteLength), open)).toMatch(/4 times as long/);
   });
 
   it('and one that keeps them all is not', async () => {

@@ -11,7 +11,7 @@ import { fuzzCase, runCase } from '../support/fuzz-case.ts';
 import { MemoryGauge } from '../support/fuzz-memory.ts';
 import { FUZZ_PATTERNS } from '../support/fuzz-patterns.ts';
 import { runPool } from '../support/fuzz-pool.ts';
-import { scalingFault } from '../support/fuzz-scaling.ts';
+import { quadraticControl, scalingFault } from '../support/fuzz-scaling.ts';
 import { openAny } from '../support/fuzz-scanners.ts';
 import { FuzzTally, told } from '../support/fuzz-tally.ts';
 import { fuzzSeeds } from '../support/fuzz-worker.ts';
@@ -78,6 +78,8 @@ async function runAll(): Promise<boolean> {
 /** Measured alone, before the processes that share the machine begin. */
 async function runPatterns(): Promise<boolean> {
   const faults: string[] = [];
+  const control = await scalingFault((byteLength) => new Uint8Array(byteLength), quadraticControl);
+  if (control === undefined) faults.push('a scanner that is quadratic by design was not found out');
   for (const [name, pattern] of Object.entries(FUZZ_PATTERNS)) {
     const fault = await scalingFault(pattern, openAny);
     if (fault !== undefined) faults.push(`pattern "${name}": ${fault}`);

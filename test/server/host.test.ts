@@ -74,9 +74,8 @@ describe('startHost', () => {
     const host = await start();
     await host.ready;
     const slow = await fetch(`${host.url}/stream/cuepoint-demo.wav`);
-    const startedAtMs = Date.now();
+    // A host that waits for its clients runs into the time limit of a test.
     await host.close();
-    expect(Date.now() - startedAtMs).toBeLessThan(5000);
     await slow.arrayBuffer().catch(() => undefined);
   });
 });

