@@ -56,7 +56,7 @@ export type PlanView = {
 
 /**
  * Several ranges of one track, which share the limit: an answer does not grow with the number of ranges. Where it is used
- * up, plans are cut (or empty), and `next` says where to go on.
+ * up, plans are cut (or empty), and `next` says where to go on. What decoders are set up with is in the first plan only.
  */
 export async function resolveRanges(
   signer: Signer,
@@ -69,7 +69,8 @@ export async function resolveRanges(
   for (const query of queries) {
     const plan = await resolveChunks(signer, track, query, { limit: left, fromChunk });
     left -= plan.chunks.length;
-    plans.push(plan);
+    const { init: _, decoder: __, ...others } = plan;
+    plans.push(plans.length === 0 ? plan : others);
   }
   return plans;
 }

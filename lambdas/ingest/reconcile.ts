@@ -1,4 +1,5 @@
 import type { ObjectStore, SourceEvent } from '../core/ports.ts';
+import { tagObjectKeys } from '../core/tags/tag-objects.ts';
 import { revisionOf, trackIdOf } from '../core/track/identity.ts';
 import { DERIVED_PREFIX, initKey, MANIFEST_PREFIX, ownerOfKey, packetTablesPrefix } from '../core/track/object-keys.ts';
 import type { TrackRecord } from '../core/track/record.ts';
@@ -93,7 +94,7 @@ async function judge(context: IngestContext, { source, record }: Pair): Promise<
 
 /**
  * True when something of the published revision is not there that requests cannot make again: a page of the index, a
- * packet table, a later init.
+ * packet table, a later init, a cover.
  */
 async function lacksParts({ index, media }: IngestContext, { trackId, published }: TrackRecord): Promise<boolean> {
   if (published === undefined) return false;
@@ -101,9 +102,11 @@ async function lacksParts({ index, media }: IngestContext, { trackId, published 
   for (let page = 0; page < directory.length; page++) {
     if (!(await index.getPage(trackId, revision, page))) return true;
   }
-  for (const { firstChunk } of laterInits) {
-    if (!(await media.head(initKey(trackId, revision, firstChunk)))) return true;
-  }
+  const companions = [
+    ...laterInits.map(({ firstChunk }) => initKey(trackId, revision, firstChunk)),
+    ...Object.values(tagObjectKeys(trackId, revision, published)),
+  ];
+  for (const key of companions) if (!(await media.head(key))) return true;
   return format.decoderConfig !== undefined && (await countTables(media, trackId, revision)) !== chunkCount;
 }
 

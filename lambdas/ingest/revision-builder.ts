@@ -20,7 +20,7 @@ import { withTags } from './read-tags.ts';
 import { WriteLanes } from './write-lanes.ts';
 
 /** As far back as a preroll reaches: 1.5 s of the shortest Opus frames, and the rest of the cluster they begin in. */
-const PREROLL_FRAMES = 4096;
+const PREROLL_FRAMES = 1 << 14;
 
 export type RevisionTarget = { readonly trackId: string; readonly revision: string; readonly source: ObjectInfo };
 
@@ -56,6 +56,8 @@ async function scanInto(scan: Scan, writer: RevisionWriter): Promise<ScanSummary
       await writer.accept(step.value);
     }
   } finally {
+    // A scan that is left half-way lets go of what it holds (a native decoder).
+    await packets.return(undefined as never);
     // Whatever ended the scan, no write may be left running behind the caller's back.
     await writer.settle();
   }

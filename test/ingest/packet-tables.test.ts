@@ -1,8 +1,12 @@
+import { CuepointError } from '../../lambdas/core/errors.ts';
 import type { PacketTable } from '../../lambdas/core/index/packet-table.ts';
+import type { ObjectStore } from '../../lambdas/core/ports.ts';
 import { packetTableKey, packetTablesPrefix } from '../../lambdas/core/track/object-keys.ts';
 import { ingestSource } from '../../lambdas/ingest/ingest-source.ts';
 import { eventFor, reconcile } from '../../lambdas/ingest/reconcile.ts';
 import type { EmbeddedStores } from '../../server/embedded-stores.ts';
+import { objectsOf } from '../core/formats/asf/scanned.ts';
+import { asfFile } from '../support/asf-file.ts';
 import {
   mediaContents,
   objectBytes,
@@ -12,6 +16,7 @@ import {
   temporaryFolders,
 } from '../support/embedded-fixture.ts';
 import { marked, matroskaFile, opusClusters, opusHead } from '../support/matroska-file.ts';
+import { overridden } from '../support/overridden.ts';
 
 const KEY = 'talks/live.webm';
 /** Two seconds in clusters of 0.2. */
@@ -81,4 +86,31 @@ it('a lost table is made again by reconcile, and the tables go with their revisi
     limit: 100,
   });
   expect(kept.objects.length).toBe(replaced.published.chunkCount);
+});
+
+it('a scan that is interrupted is told so, and lets go of what it holds', async () => {
+  stores = await openStores(folders);
+  let closed = 0;
+  let opened = 0;
+  const decoder = {
+    open: async () => {
+      opened++;
+      return {
+        decode: async () => [{ samples: 4000, channels: 2, sampleRate: 8000, interleaved: () => new Int32Array(8000) }],
+        flush: async () => [],
+        failedFrames: 0,
+        close: () => {
+          closed++;
+        },
+      };
+    },
+  };
+  await folders.writeSource('a.wma', asfFile({ objects: objectsOf(400) }).bytes);
+  const media: ObjectStore = overridden(stores.media, {
+    put: () => Promise.reject(new CuepointError('unavailable', 'the disk is full')),
+  });
+  const context = { ...stores, media, decoder };
+  await expect(ingestSource(context, await eventFor(context, 'a.wma'))).rejects.toMatchObject({ code: 'unavailable' });
+  expect(opened).toBeGreaterThan(0);
+  expect(closed).toBe(opened);
 });

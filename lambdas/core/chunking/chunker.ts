@@ -6,6 +6,12 @@ import { type ChunkingConfig, type ChunkLimits, chunkLimits } from './strategy.t
 /** How far back a preroll can reach. The longest need known is Opus: 1.5 s of 2.5 ms packets are 600. */
 const HISTORY_PACKETS = 1024;
 
+/**
+ * A chunk is closed after so many frames (packets, where frames are not told): its packet table and whoever reads it
+ * stay small, whatever a file says of its rate.
+ */
+const MAX_CHUNK_FRAMES = 1 << 16;
+
 /** In `prerollSamples` and `prerollBytes`: what follows from the preroll's packets. */
 const UNSTATED = -1;
 
@@ -28,7 +34,14 @@ export class Chunker {
   readonly #sampleRate: number;
   readonly #historyByte = new Float64Array(HISTORY_PACKETS);
   readonly #historySample = new Float64Array(HISTORY_PACKETS);
-  readonly #waiting = { startByte: 0, samples: 0, prerollPackets: 0, prerollBytes: UNSTATED, prerollSamples: UNSTATED };
+  readonly #waiting = {
+    startByte: 0,
+    samples: 0,
+    frames: 1,
+    prerollPackets: 0,
+    prerollBytes: UNSTATED,
+    prerollSamples: UNSTATED,
+  };
   #hasWaiting = false;
   /** Where a chunk must begin: the start of what the next packet's init holds for. */
   #forcedStartByte: number | undefined;
@@ -36,6 +49,7 @@ export class Chunker {
   #packetsOfInit = 0;
   #packetCount = 0;
   #sample = 0;
+  #framesInOpen = 0;
   #number = 0;
   #open: OpenChunk | undefined;
 
@@ -77,9 +91,14 @@ export class Chunker {
 
   #acceptPackets(batch: Packets): Chunk[] {
     const closed: Chunk[] = [];
+    let frame = 0;
     for (let i = 0; i < batch.count; i++) {
       const startByte = batch.startByte[i] ?? 0;
+      const nextByte = batch.startByte[i + 1] ?? Number.POSITIVE_INFINITY;
+      const firstFrame = frame;
+      while (frame < (batch.frames?.count ?? 0) && (batch.frames?.startByte[frame] ?? 0) < nextByte) frame++;
       this.#flush(startByte, closed);
+      this.#waiting.frames = Math.max(1, frame - firstFrame);
       this.#waiting.startByte = startByte;
       this.#waiting.samples = batch.samples[i] ?? 0;
       this.#waiting.prerollPackets = batch.prerollPackets[i] ?? 0;
@@ -139,6 +158,7 @@ export class Chunker {
       this.#forcedStartByte = undefined;
     } else if (
       this.#sample >= this.#open.boundarySample ||
+      this.#framesInOpen + this.#waiting.frames > MAX_CHUNK_FRAMES ||
       endByte - this.#open.startByte > this.#open.limits.maxBytes
     ) {
       closed.push(this.#close(this.#open, startByte));
@@ -149,10 +169,12 @@ export class Chunker {
     this.#historySample[slot] = this.#sample;
     this.#packetCount++;
     this.#packetsOfInit++;
+    this.#framesInOpen += this.#waiting.frames;
     this.#sample += samples;
   }
 
   #begin(startByte: number, prerollPackets: number): OpenChunk {
+    this.#framesInOpen = 0;
     const limits = chunkLimits(this.#config, this.#sampleRate, this.#number);
     return {
       startByte,

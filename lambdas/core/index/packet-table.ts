@@ -26,6 +26,7 @@ type Frame = { readonly startByte: number; readonly byteLength: number; readonly
 export class PacketTableBuilder {
   readonly #keptFrames: number;
   #frames: Frame[] = [];
+  #droppedToByte = 0;
 
   constructor(keptFrames: number) {
     this.#keptFrames = keptFrames;
@@ -44,11 +45,16 @@ export class PacketTableBuilder {
 
   /** The table of the next chunk. */
   take(chunk: Chunk): PacketTable {
+    if (chunk.startByte - chunk.preroll.bytes < this.#droppedToByte) {
+      throw new RangeError(`the preroll of chunk ${chunk.number} reaches to frames that were given up`);
+    }
     const from = this.#firstAtOrAfter(chunk.startByte - chunk.preroll.bytes);
     const start = this.#firstAtOrAfter(chunk.startByte);
     const end = this.#firstAtOrAfter(chunk.endByte);
     const frames = this.#frames.slice(from, end);
-    this.#frames = this.#frames.slice(Math.max(0, Math.min(start, end - this.#keptFrames)));
+    const keptFrom = Math.max(0, Math.min(start, end - this.#keptFrames));
+    this.#droppedToByte = this.#endOf(keptFrom - 1);
+    this.#frames = this.#frames.slice(keptFrom);
     return {
       chunk: chunk.number,
       prerollFrames: start - from,
@@ -56,6 +62,11 @@ export class PacketTableBuilder {
       byteLength: frames.map((frame) => frame.byteLength),
       samples: frames.map((frame) => frame.samples),
     };
+  }
+
+  #endOf(index: number): number {
+    const frame = this.#frames[index];
+    return frame === undefined ? this.#droppedToByte : frame.startByte + frame.byteLength;
   }
 
   #firstAtOrAfter(byte: number): number {

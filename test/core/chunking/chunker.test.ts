@@ -235,3 +235,34 @@ describe('a change of init', () => {
     expect(chunker.nextNumber).toBe(1);
   });
 });
+
+describe('frames of packets', () => {
+  it('a chunk is closed before it has more than 65,536 of them, however the packets are batched', () => {
+    const framesEach = 1000;
+    const batchOf = (first: number, count: number): PacketBatch => ({
+      kind: 'packets',
+      count,
+      startByte: Float64Array.from({ length: count }, (_, i) => (first + i) * framesEach),
+      samples: new Uint32Array(count).fill(framesEach),
+      prerollPackets: new Uint16Array(count),
+      frames: {
+        count: count * framesEach,
+        startByte: Float64Array.from({ length: count * framesEach }, (_, i) => first * framesEach + i),
+        byteLength: new Uint32Array(count * framesEach).fill(1),
+        samples: new Uint32Array(count * framesEach).fill(1),
+      },
+    });
+    const cut = (...counts: number[]): number[] => {
+      const chunker = new Chunker({ strategy: 'bytes', targetBytes: 10 ** 9 }, 1000);
+      let first = 0;
+      const chunks = counts.flatMap((count) => {
+        first += count;
+        return chunker.accept(batchOf(first - count, count));
+      });
+      const end = { audioEndByte: first * framesEach };
+      return [...chunks, ...chunker.finish(end, end.audioEndByte)].map(({ endByte }) => endByte);
+    };
+    expect(cut(150)).toEqual([65_000, 130_000, 150_000]);
+    expect(cut(1, 64, 1, 84)).toEqual(cut(150));
+  });
+});

@@ -73,7 +73,7 @@ async function* scanPackets(source: ByteSource, track: AsfTrack): AsyncGenerator
     streamNumber: stream.number,
     blockBytes: track.blockBytes,
   });
-  const assembly = new ObjectAssembly(stream.spread);
+  const assembly = new ObjectAssembly(stream.spread, stream.waveFormat.blockAlign);
   const log = await StretchLog.open(track.decoder, config);
   try {
     yield* decodedPackets(walk, assembly, log);

@@ -2,6 +2,9 @@ import { CuepointError } from '../../errors.ts';
 import type { DecoderConfig } from '../../ports.ts';
 import type { AudioStream, WaveFormat } from './stream-properties.ts';
 
+/** The lowest bitrates there are have blocks of some hundred bytes; shorter ones would be all frame and no sound. */
+const MIN_BLOCK_BYTES = 16;
+
 const WMA_CODECS: ReadonlyMap<number, string> = new Map([
   [0x160, 'wmav1'],
   [0x161, 'wmav2'],
@@ -57,10 +60,10 @@ function frameSamples(codec: string, sampleRate: number): number {
 
 function decoderConfig(codec: string, waveFormat: WaveFormat): DecoderConfig {
   const { channels, sampleRate, bytesPerSecond, blockAlign, bitsPerSample, extradata } = waveFormat;
-  if (channels === 0 || sampleRate === 0 || blockAlign === 0) {
+  if (channels === 0 || sampleRate === 0 || blockAlign < MIN_BLOCK_BYTES) {
     throw new CuepointError(
       'malformed_header',
-      `the ASF header declares ${channels} channels at ${sampleRate} Hz in blocks of ${blockAlign} bytes, at least 1 of each is expected; upload the file again`,
+      `the ASF header declares ${channels} channels at ${sampleRate} Hz in blocks of ${blockAlign} bytes, at least 1, 1 and ${MIN_BLOCK_BYTES} are expected; upload the file again`,
     );
   }
   return { codec, sampleRate, channels, extradata, blockAlign, bitsPerSample, bitRate: bytesPerSecond * 8 };

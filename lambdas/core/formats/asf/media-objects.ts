@@ -10,18 +10,22 @@ export type MediaObject = {
 
 /** Objects of audio have a few kilobytes; a longer one is a field that lies. */
 const MAX_OBJECT_BYTES = 1 << 18;
+/** And a few of the decoder's blocks: each is decoded at once, to a frame or more. */
+const MAX_OBJECT_BLOCKS = 64;
 
 /** Puts media objects together from their payloads, which follow each other though packets lie between. */
 export class ObjectAssembly {
   readonly #spread: Spread | undefined;
+  readonly #maxObjectBytes: number;
   #open: { readonly number: number; readonly startPacketByte: number; readonly bytes: Uint8Array } | undefined;
   #filledBytes = 0;
 
   /** Objects of which pieces are missing. */
   incomplete = 0;
 
-  constructor(spread: Spread | undefined) {
+  constructor(spread: Spread | undefined, blockByteLength: number) {
     this.#spread = spread;
+    this.#maxObjectBytes = Math.min(MAX_OBJECT_BYTES, MAX_OBJECT_BLOCKS * blockByteLength);
   }
 
   /** The object that this payload completes. A piece of an object whose beginning was not seen is passed over. */
@@ -29,7 +33,11 @@ export class ObjectAssembly {
     const { objectNumber, objectOffset, objectByteLength, bytes } = payload;
     if (objectOffset === 0) {
       this.#drop();
-      if (objectByteLength === 0 || objectByteLength > MAX_OBJECT_BYTES) return null;
+      if (objectByteLength === 0) return null;
+      if (objectByteLength > this.#maxObjectBytes) {
+        this.incomplete++;
+        return null;
+      }
       this.#open = {
         number: objectNumber,
         startPacketByte: packetStartByte,

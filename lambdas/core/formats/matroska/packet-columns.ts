@@ -5,6 +5,8 @@ import { PrerollWindow } from './preroll-window.ts';
 /** A cluster longer than this is cut at its blocks: chunks stay small whatever its writer did. */
 const MAX_PACKET_SECONDS = 30;
 const MAX_PACKET_BYTES = 1 << 21;
+/** 30 s of the shortest frames of Opus have fewer. */
+const MAX_PACKET_FRAMES = 1 << 14;
 
 /** A batch is handed on at the end of the packet that reaches it: some 80 s of audio, 64 KiB of columns. */
 const BATCH_FRAMES = 4096;
@@ -94,11 +96,14 @@ export class PacketColumns {
   }
 
   /** Where the block must begin a packet of its own inside its cluster; `undefined` when it need not. */
-  #splitStartByte({ startByte, endByte, samples }: HeardBlock): number | undefined {
+  #splitStartByte({ startByte, endByte, samples, frameCount }: HeardBlock): number | undefined {
     const open = this.#open;
     if (open === undefined) return startByte;
-    const long = open.samples + samples > this.#maxPacketSamples;
-    return long || endByte - open.startByte > MAX_PACKET_BYTES ? startByte : undefined;
+    const isLong =
+      open.samples + samples > this.#maxPacketSamples ||
+      open.frames + frameCount > MAX_PACKET_FRAMES ||
+      endByte - open.startByte > MAX_PACKET_BYTES;
+    return isLong ? startByte : undefined;
   }
 
   #close(): void {

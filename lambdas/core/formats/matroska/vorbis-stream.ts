@@ -12,7 +12,7 @@ const THREE_PACKETS = 2;
 const MAX_LACING_BYTES = 1 << 16;
 
 /** A setup of many thousand codebook entries has some tens of KiB. */
-const MAX_SETUP_BYTES = 1 << 18;
+const MAX_SETUP_BYTES = 1 << 16;
 
 /** Its size must be one lacing byte. */
 const MAX_IDENTIFICATION_BYTES = 254;

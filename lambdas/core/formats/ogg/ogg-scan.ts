@@ -9,7 +9,7 @@ import { PageWalk } from './page-walk.ts';
 import { type Change, scanWarnings } from './scan-warnings.ts';
 
 /** A recording of months, a song a link, has fewer; each costs a few bytes in the track's record. */
-const MAX_LINKS = 4000;
+const MAX_LINKS = 2000;
 
 /** Where the first link begins, and its audio. */
 export type OggStart = {

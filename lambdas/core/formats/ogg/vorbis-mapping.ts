@@ -5,7 +5,7 @@ import { overlapSamples, VorbisBlocks } from '../vorbis/vorbis-blocks.ts';
 import type { Mapping, MappingReader, OggAudio, PacketCounter, PrerollNeed } from './mapping.ts';
 
 /** Encoders write 3 to 9 KB. It is held in memory, and is part of every init. */
-const MAX_SETUP_BYTES = 1 << 18;
+const MAX_SETUP_BYTES = 1 << 16;
 
 /** A block is overlapped with the one before; one packet more spares decoders a start on a packet that yields nothing. */
 const PREROLL: PrerollNeed = { packets: 2, samples: 0, firstIsSilent: true };

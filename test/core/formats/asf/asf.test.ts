@@ -22,7 +22,7 @@ const sixty = { objects: objectsOf(60) };
 /** What a demuxer and a fresh decoder make of a file, one number a frame. */
 async function decoded(bytes: Uint8Array, behaviour: Behaviour): Promise<number[]> {
   const { dataStartByte, packetByteLength, audioStreams } = await readAsfHeader(new MemorySource(bytes), 0);
-  const assembly = new ObjectAssembly(undefined);
+  const assembly = new ObjectAssembly(undefined, BLOCK_ALIGN);
   const config = { codec: 'wmav2', sampleRate: 8000, channels: 2, extradata: new Uint8Array(0) };
   const decoder = await new OverlappingDecoder(behaviour).open({ ...config, blockAlign: BLOCK_ALIGN });
   const frames: number[] = [];
@@ -126,7 +126,10 @@ describe('an intact file', () => {
 
   it('gives what was spread back in order', async () => {
     const [span, packetBytes, chunkBytes] = [2, 20, 5];
-    const assembly = new ObjectAssembly({ span, packetByteLength: packetBytes, chunkByteLength: chunkBytes });
+    const assembly = new ObjectAssembly(
+      { span, packetByteLength: packetBytes, chunkByteLength: chunkBytes },
+      BLOCK_ALIGN,
+    );
     // Rows of two chunks, stored column by column.
     const spread = Uint8Array.from([0, 2, 4, 6, 1, 3, 5, 7].flatMap((chunk) => new Array(chunkBytes).fill(chunk)));
     const payload = { objectNumber: 0, objectOffset: 0, objectByteLength: spread.length, bytes: spread };
