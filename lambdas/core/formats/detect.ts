@@ -35,9 +35,11 @@ export async function openScan(source: ByteSource, options: ScanOptions = {}): P
     const scan = await format.open(source, options);
     if (scan !== null) return scan;
   }
-  const bytes = await readBytes(source, await skipId3v2(source), LOOK_BYTES);
+  const tagBytes = await skipId3v2(source);
+  const bytes = await readBytes(source, tagBytes, LOOK_BYTES);
+  const remedy = tagBytes > 0 ? `remove the ID3v2 tag of ${tagBytes} bytes in front of it, or ` : '';
   throw new CuepointError(
     'unsupported_format',
-    `the file ${lookOf(bytes)}; ${SERVED} are served: upload it as one of these`,
+    `the file ${lookOf(bytes)}; ${SERVED} are served: ${remedy}upload it as one of these`,
   );
 }

@@ -1,5 +1,6 @@
 /** A part of a track as one body: some bytes of our own, then a window of the source. */
 import { CuepointError } from '../errors.ts';
+import { sizedAiffHeader } from '../formats/aiff/aiff-header.ts';
 import { wavHeader } from '../formats/wav/wav-header.ts';
 import type { ChunkIndex } from '../index/chunk-index.ts';
 import type { ByteRange } from '../ports.ts';
@@ -20,7 +21,7 @@ export type Excerpt = ByteRange & {
  * decoder needs first; `trim` says what to cut from the decoded samples to have the part exactly.
  *
  * `laterInit` fetches the init that holds from a chunk on. Throws `time_range_unsupported` for containers whose audio cannot be
- * told from its bytes alone.
+ * told from its bytes alone, and for parts in which two streams meet.
  */
 export async function timeExcerpt(
   revision: PublishedRevision,
@@ -30,30 +31,42 @@ export async function timeExcerpt(
 ): Promise<Excerpt> {
   const { format, leadInSamples, audioStartByte, audioEndByte, init } = revision;
   const takeSamples = endSample - startSample;
-  if (format.container === 'mp4') {
-    throw new CuepointError(
-      'time_range_unsupported',
-      'the bytes of a part of an MP4 file do not play by themselves; ask for bytes, or for the chunks of this time range, whose packet tables say where its frames are',
-    );
+  if (format.decoderConfig !== undefined) {
+    throw unsupported('bytes of this container do not show by themselves where its frames are');
   }
   const { container, bitsPerSample } = format;
   if ((container === 'wav' || container === 'aiff') && bitsPerSample !== undefined) {
     const blockBytes = (bitsPerSample / 8) * format.channels;
     const startByte = audioStartByte + startSample * blockBytes;
     const endByte = audioStartByte + endSample * blockBytes;
-    const prefix = container === 'wav' ? wavHeader({ ...format, bitsPerSample }, endByte - startByte) : init;
+    const prefix =
+      container === 'wav'
+        ? wavHeader({ ...format, bitsPerSample }, endByte - startByte)
+        : sizedAiffHeader(init, takeSamples, endByte - startByte);
     return { prefix, startByte, endByte, trim: { skipSamples: 0, takeSamples } };
   }
   const first = await index.chunkAtSample(startSample + leadInSamples);
   const last = await index.chunkAtSample(endSample - 1 + leadInSamples);
   const decodeStart = decodeStartOf(first, revision);
   const initChunk = initChunkOf(revision, first.number);
+  if (initChunk !== initChunkOf(revision, last.number)) {
+    throw unsupported(
+      'two streams meet in this part, and what decoders put out at the seam cannot be trimmed in one piece',
+    );
+  }
   return {
     prefix: initChunk === 0 ? init : await laterInit(initChunk),
     startByte: decodeStart.startByte,
     endByte: Math.min(last.endByte, audioEndByte),
     trim: { skipSamples: startSample + leadInSamples - decodeStart.sample, takeSamples },
   };
+}
+
+function unsupported(reason: string): CuepointError {
+  return new CuepointError(
+    'time_range_unsupported',
+    `${reason}; ask for bytes, or for the chunks of this time range, which say how to decode and trim them`,
+  );
 }
 
 /** Bytes of the source as they are. */

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { Chunker } from '../../../lambdas/core/chunking/chunker.ts';
+import { aiffHeader } from '../../../lambdas/core/formats/aiff/aiff-header.ts';
+import { parseCommChunk } from '../../../lambdas/core/formats/aiff/comm-chunk.ts';
+import { readForm } from '../../../lambdas/core/formats/aiff/form.ts';
 import { ChunkIndex } from '../../../lambdas/core/index/chunk-index.ts';
 import { IndexWriter } from '../../../lambdas/core/index/index-writer.ts';
 import { byteExcerpt, excerptSlice, timeExcerpt } from '../../../lambdas/core/plan/excerpt.ts';
 import { makePlan } from '../../../lambdas/core/plan/plan.ts';
+import { concat } from '../../support/flac-stream.ts';
+import { MemorySource } from '../../support/memory-source.ts';
 import { chunksOf, packetStreams, type TestPacket, type TestStream } from '../../support/packet-stream.ts';
 import { publishedRevision } from '../../support/track-record.ts';
 
@@ -145,9 +150,46 @@ describe('excerpts', () => {
     expect(prefixes).toEqual(['its own', 'its own', 2, 3]);
   });
 
-  it('of MP4 are refused: its bytes alone do not play', async () => {
+  it('in which two streams meet are refused', async () => {
+    const packets = Array.from({ length: 40 }, (_, i) => ({
+      startByte: i * 10,
+      byteLength: 10,
+      samples: 100,
+      prerollPackets: 0,
+    }));
+    const stream = { packets, audioEndByte: 400, byteLength: 400 };
+    const { revision, index } = indexed({ stream, leadIn: 0, padding: 0, targetBytes: 100 });
+    const linked = { ...revision, laterInits: [{ firstChunk: 2, byteLength: 1 }] };
+    const later = async (): Promise<Uint8Array> => Uint8Array.of(2);
+    const asked = timeExcerpt(linked, index, { startSample: 1900, endSample: 2100 }, later);
+    await expect(asked).rejects.toMatchObject({ code: 'time_range_unsupported' });
+  });
+
+  it('of AIFF have a header of their own length', async () => {
+    const format = {
+      container: 'aiff',
+      codec: 'pcm_s16be',
+      mimeType: 'audio/aiff',
+      extension: 'aiff',
+      sampleRate: 8000,
+    };
+    const described = { codec: format.codec, sampleRate: 8000, channels: 2, bitsPerSample: 16 };
+    for (const compression of ['NONE', 'twos']) {
+      const init = aiffHeader({ ...described, compression });
+      const revision = publishedRevision({ format: { ...format, ...described }, init, totalSamples: 1000 });
+      const index = new ChunkIndex({ directory: [], chunkCount: 0 }, async () => undefined);
+      const { prefix } = await timeExcerpt(revision, index, { startSample: 10, endSample: 30 }, noLaterInit);
+      const layout = await readForm(new MemorySource(concat(prefix, new Uint8Array(80))), 0);
+      expect(layout).toMatchObject({ dataStartByte: prefix.length, declaredByteLength: 80 });
+      expect(parseCommChunk(layout?.comm ?? prefix, layout?.isAifc ?? false).statedSamples).toBe(20);
+      expect(new DataView(prefix.buffer).getUint32(4)).toBe(prefix.length + 80 - 8);
+    }
+  });
+
+  it('of containers with packet tables are refused: their bytes alone do not play', async () => {
     const format = {
       container: 'mp4',
+      decoderConfig: new Uint8Array(2),
       codec: 'aac',
       mimeType: 'audio/mp4',
       extension: 'm4a',

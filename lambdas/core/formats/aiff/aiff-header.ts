@@ -5,6 +5,10 @@ import { SSND_FIELDS_BYTES } from './form.ts';
 /** AIFF-C of 1990-05-23, the only version there is, as seconds since 1904. */
 const AIFC_VERSION = 0xa2805140;
 
+const CHUNK_HEADER_BYTES = 8;
+const FORM_HEADER_BYTES = 12;
+const VERSION_CHUNK_BYTES = 12;
+
 /**
  * The size of SSND for samples that end with the file: just below 2 GiB, as writers put in that do not know it yet.
  * Readers take sizes as signed, too.
@@ -31,6 +35,19 @@ export function aiffHeader(format: AiffFormat): Uint8Array {
   const chunks = [...ascii(isAifc ? 'AIFC' : 'AIFF'), ...version, ...comm, ...ssnd];
   const formByteLength = chunks.length - SSND_FIELDS_BYTES + UNKNOWN_BYTES;
   return Uint8Array.from([...ascii('FORM'), ...uint32(formByteLength), ...chunks]);
+}
+
+/** The same header for so many samples per channel, in so many bytes; as it is when its fields cannot hold them. */
+export function sizedAiffHeader(header: Uint8Array, samples: number, dataByteLength: number): Uint8Array {
+  if (header.length + dataByteLength > 0xffffffff) return header;
+  const sized = header.slice();
+  const view = new DataView(sized.buffer);
+  const isAifc = sized[11] === 'C'.charCodeAt(0);
+  const commByte = FORM_HEADER_BYTES + (isAifc ? VERSION_CHUNK_BYTES : 0);
+  view.setUint32(4, header.length - CHUNK_HEADER_BYTES + dataByteLength);
+  view.setUint32(commByte + CHUNK_HEADER_BYTES + 2, samples);
+  view.setUint32(header.length - SSND_FIELDS_BYTES - 4, SSND_FIELDS_BYTES + dataByteLength);
+  return sized;
 }
 
 function chunk(id: string, body: number[]): number[] {

@@ -79,7 +79,9 @@ async function* scanPackets(source: ByteSource, track: AsfTrack): AsyncGenerator
     yield* decodedPackets(walk, assembly, log);
     const decodedSamples = log.totalSamples;
     const leadIn = leadInSamples(config);
-    if (log.startByte === undefined || decodedSamples <= leadIn) throw noAudio(header, source.byteLength);
+    if (log.startByte === undefined || decodedSamples <= leadIn) {
+      throw noAudio(header, decodedSamples, leadIn, source.byteLength);
+    }
     const findings = { walk, log, incompleteObjects: assembly.incomplete, leadInSamples: leadIn };
     return {
       leadInSamples: leadIn,
@@ -123,7 +125,18 @@ function audioFormat({ codec, sampleRate, channels, bitsPerSample = 0 }: Decoder
   return codec === 'wmalossless' && bitsPerSample > 0 ? { ...described, bitsPerSample } : described;
 }
 
-function noAudio({ dataStartByte }: AsfHeader, byteLength: number): CuepointError {
+function noAudio(
+  { dataStartByte }: AsfHeader,
+  decodedSamples: number,
+  leadIn: number,
+  byteLength: number,
+): CuepointError {
+  if (decodedSamples > 0) {
+    return new CuepointError(
+      'no_audio',
+      `the file decodes to ${decodedSamples} samples, all of which are taken for the ${leadIn} that codecs of its kind begin with; convert it, for instance to WAV, to have them served`,
+    );
+  }
   return new CuepointError(
     'no_audio',
     `no audio could be decoded from byte ${dataStartByte} to ${byteLength}; upload a file that has audio in it`,

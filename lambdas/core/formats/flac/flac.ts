@@ -4,6 +4,7 @@ import type { ByteSource } from '../../ports.ts';
 import { readBytes } from '../byte-window.ts';
 import type { AudioFormat, Packets, Scan, ScanSummary, SourceFormat } from '../format.ts';
 import { skipId3v2 } from '../id3v2.ts';
+import { findTrailingTags } from '../mpeg/tags.ts';
 import { type FrameHeader, MAX_HEADER_BYTES, parseFrameHeader } from './frame-header.ts';
 import { FrameScan } from './frame-scan.ts';
 import { type FlacMetadata, walkMetadata } from './metadata.ts';
@@ -70,6 +71,9 @@ async function* scanPackets(
   if (chain.frameCount === 0) throw noFrames(metadata, source.byteLength);
   const rest = await readBytes(source, chain.audioEndByte, MAX_HEADER_BYTES);
   if (chain.change === undefined && isCutHeader(rest)) chain.cutStartByte = chain.audioEndByte;
+  const tagsByte = await findTrailingTags(source, chain.audioEndByte);
+  const isExplained = chain.damaged !== undefined || chain.change !== undefined || chain.cutStartByte !== undefined;
+  if (tagsByte > chain.audioEndByte && !isExplained) chain.noteJunkBehind();
   return {
     leadInSamples: 0,
     totalSamples: chain.totalSamples,

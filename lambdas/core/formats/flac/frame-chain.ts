@@ -147,6 +147,11 @@ export class FrameChain {
     this.damaged = this.#found(this.damaged, this.audioEndByte, this.totalSamples);
   }
 
+  /** Bytes that are neither frames nor tags follow the last frame. */
+  noteJunkBehind(): void {
+    this.junk = this.#found(this.junk, this.audioEndByte, this.totalSamples);
+  }
+
   /** The frames taken since the last call, as columns; `null` when there are none. */
   takeBatch(): { startByte: Float64Array; samples: Uint32Array } | null {
     if (this.#startBytes.length === 0) return null;

@@ -112,6 +112,8 @@ export function parseBox(
     view.getUint8(offset + 6),
     view.getUint8(offset + 7),
   );
+  // In QuickTime zeros end a list of boxes; that they stand for the rest of the file is said of named ones only.
+  if (size === 0 && type === '\0\0\0\0') return null;
   if (size === 0) return { type, startByte, bodyByte: startByte + HEADER_BYTES, endByte, cut: false };
   const wide = size === 1;
   if (wide && available < MAX_HEADER_BYTES) return null;

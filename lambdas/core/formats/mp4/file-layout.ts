@@ -63,9 +63,20 @@ function withoutHeader(seen: ReadonlySet<string>, byteLength: number): CuepointE
   );
 }
 
-/** Whether the last of the boxes would go on behind the end of the file. */
-export async function isCut(reader: BoxReader, moov: Box, byteLength: number): Promise<boolean> {
+/** What lies behind the header. */
+export type Rest = {
+  /** The last of the boxes would go on behind the end of the file. */
+  readonly cut: boolean;
+  /** Where another file begins, if one was appended. */
+  readonly laterFileByte: number | undefined;
+};
+
+export async function readRest(reader: BoxReader, moov: Box, byteLength: number): Promise<Rest> {
   let cut = moov.cut;
-  for await (const box of reader.boxes(moov.endByte, byteLength)) cut = box.cut;
-  return cut;
+  let laterFileByte: number | undefined;
+  for await (const box of reader.boxes(moov.endByte, byteLength)) {
+    cut = box.cut;
+    if (box.type === 'ftyp') laterFileByte ??= box.startByte;
+  }
+  return { cut, laterFileByte };
 }

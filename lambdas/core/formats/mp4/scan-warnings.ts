@@ -1,4 +1,5 @@
 import type { SourceWarning } from '../format.ts';
+import type { Rest } from './file-layout.ts';
 import type { Gap } from './fragments.ts';
 import type { Movie } from './movie.ts';
 import type { PacketColumns } from './packet-columns.ts';
@@ -13,6 +14,7 @@ export type Findings = {
   readonly headerLast: boolean;
   /** The last box of the file would go on behind its end. */
   readonly cut: boolean;
+  readonly rest: Rest;
   /** Samples that the tables count but do not place. */
   readonly unplacedCount: number;
   readonly gap: Gap | undefined;
@@ -47,7 +49,7 @@ export function scanWarnings(findings: Findings, byteLength: number): SourceWarn
 }
 
 /** Why the packets end where they do. */
-function endWarnings({ movie, packets, timeline, cut }: Findings, byteLength: number): SourceWarning[] {
+function endWarnings({ movie, packets, timeline, cut, rest }: Findings, byteLength: number): SourceWarning[] {
   const { timescale, statedTicks, description } = movie.track;
   const second = (timeline.totalSamples / description.codec.sampleRate).toFixed(3);
   const { stop } = packets;
@@ -58,6 +60,15 @@ function endWarnings({ movie, packets, timeline, cut }: Findings, byteLength: nu
   if (cut) {
     const stated = statedTicks > 0 ? ` of ${(statedTicks / timescale).toFixed(3)}` : '';
     const message = `the file is cut, it ends at byte ${byteLength}; it plays up to second ${second}${stated}; upload the whole file`;
+    return [{ code: 'truncated', message }];
+  }
+  const { laterFileByte } = rest;
+  if (laterFileByte !== undefined) {
+    const message = `another MP4 file begins at byte ${laterFileByte}; the timeline ends before it, at second ${second}; cut the file at that byte to have the rest`;
+    return [{ code: 'later_stream', message }];
+  }
+  if (stop === undefined && rest.cut) {
+    const message = `the file is cut, it ends at byte ${byteLength} inside its last box; all audio that its header names is there, it plays up to second ${second}; upload the whole file`;
     return [{ code: 'truncated', message }];
   }
   if (stop === undefined) return [];

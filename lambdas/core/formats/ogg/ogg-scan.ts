@@ -1,6 +1,7 @@
 import { CuepointError, isSourceFailure } from '../../errors.ts';
 import type { ByteSource } from '../../ports.ts';
 import type { PacketBatch, ScanSummary } from '../format.ts';
+import { findTrailingTags } from '../mpeg/tags.ts';
 import { type Findings, found } from './findings.ts';
 import { type Link, LinkHeaders, sameAudio } from './link-headers.ts';
 import { LinkScan } from './link-scan.ts';
@@ -58,7 +59,15 @@ export class OggScan {
     const rest = this.#current.finish(true);
     if (rest !== null) this.#ready.push(rest);
     yield* this.#takeReady();
-    return this.#summary(walk.cutStartByte !== undefined);
+    const isCut = walk.cutStartByte !== undefined;
+    if (!isCut && this.#change === undefined) await this.#noteJunkBehind();
+    return this.#summary(isCut);
+  }
+
+  /** Bytes that are neither pages nor tags follow the last page. */
+  async #noteJunkBehind(): Promise<void> {
+    if ((await findTrailingTags(this.#source, this.#pageEndByte)) <= this.#pageEndByte) return;
+    this.#findings.junk = found(this.#findings.junk, this.#pageEndByte, this.#current.gainedSamples);
   }
 
   #accept(page: Page): void {

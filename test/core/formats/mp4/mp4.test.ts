@@ -355,3 +355,20 @@ function waveBox(...children: Uint8Array[]): Uint8Array {
 function typeOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(4, 8));
 }
+
+describe('what lies behind the audio', () => {
+  const { bytes } = mp4File({ tracks: [aac] });
+
+  it.each<[string, Uint8Array, string[]]>([
+    ['nothing', bytes, []],
+    ['another file', concat(bytes, bytes), ['later_stream']],
+    ['a box that the end of the file cuts', concat(bytes, box('free', new Uint8Array(90)).slice(0, 50)), ['truncated']],
+    ['a box that is whole', concat(bytes, box('free', new Uint8Array(90))), []],
+  ])('%s: all of it is served', async (_, file, codes) => {
+    const whole = await scanned(bytes);
+    const scan = await scanned(file);
+    expect(scan.packets).toEqual(whole.packets);
+    expect(scan.summary.totalSamples).toBe(whole.summary.totalSamples);
+    expect(warningCodes(scan).filter((code) => code !== 'timeline_assumed')).toEqual(codes);
+  });
+});
