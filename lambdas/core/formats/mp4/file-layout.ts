@@ -71,6 +71,9 @@ export type Rest = {
   readonly laterFileByte: number | undefined;
 };
 
+/** Of fragments: their own walk tells what follows. */
+export const NOTHING_BEHIND: Rest = { cut: false, laterFileByte: undefined };
+
 export async function readRest(reader: BoxReader, moov: Box, byteLength: number): Promise<Rest> {
   let cut = moov.cut;
   let laterFileByte: number | undefined;

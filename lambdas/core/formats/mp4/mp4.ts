@@ -7,7 +7,7 @@ import type { ByteSource } from '../../ports.ts';
 import type { AudioFormat, Packets, Scan, ScanSummary, SourceFormat } from '../format.ts';
 import { type Box, BoxReader } from './box.ts';
 import { TABLE_BLOCK_BYTES } from './field-cursor.ts';
-import { type FileLayout, readFileLayout, readRest } from './file-layout.ts';
+import { type FileLayout, NOTHING_BEHIND, readFileLayout, readRest } from './file-layout.ts';
 import { FragmentWalk } from './fragments.ts';
 import { type Movie, readMovie } from './movie.ts';
 import { PacketColumns } from './packet-columns.ts';
@@ -108,7 +108,7 @@ async function summaryOf(
   const beyondEnd = stop?.kind === 'beyond-end';
   const reader = new BoxReader(source, blockBytes);
   // The data of a fragment follow it, so where they are missing, the file is cut.
-  const rest = await readRest(reader, layout.moov, source.byteLength);
+  const rest = fragments === undefined ? await readRest(reader, layout.moov, source.byteLength) : NOTHING_BEHIND;
   const cut = fragments === undefined ? beyondEnd && rest.cut : beyondEnd || fragments.cut;
   const whole = stop === undefined && unplacedCount === 0 && !cut;
   const timeline = timelineOf(movie, {
