@@ -16,8 +16,11 @@ import type { ApiContext } from './ports.ts';
 /** Days of talk; what is longer is no subtitles. Read and converted for each request. */
 const MAX_SIDECAR_BYTES = 2 * 2 ** 20;
 
-/** Objects looked at beside a track: a file in every language that there are subtitles in. */
-const MAX_SIDECARS = 250;
+/** As many as one request to S3 lists. */
+const LISTED_KEYS = 1000;
+
+/** Sources may be called `show.001.mp3` beside `show.mp3`: so many of them are looked through for languages. */
+const MAX_LISTED_KEYS = 5000;
 
 /** Changes when the same sidecar would be converted to other bytes. */
 const CONVERSION = 1;
@@ -26,7 +29,7 @@ type Sidecar = { readonly language: string; readonly kind: SidecarKind; readonly
 
 export type SubtitleView = { readonly lang: string; readonly url: string };
 
-/** The subtitles that lie beside a track's source right now, by language. One listing of the sources. */
+/** The subtitles that lie beside a track's source right now, by language. One listing of the sources, as a rule. */
 export async function subtitlesOf(
   { sources }: Pick<ApiContext, 'sources'>,
   { trackId, path }: Pick<TrackRecord, 'trackId' | 'path'>,
@@ -72,9 +75,8 @@ export async function serveSubtitles(
 /** One a language: of several the one that needs the least conversion, by the order of SIDECAR_KINDS. */
 async function sidecarsOf(sources: ObjectStore, path: string): Promise<Map<string, Sidecar>> {
   const prefix = sidecarPrefix(path);
-  const { objects } = await sources.list({ prefix, limit: MAX_SIDECARS });
   const chosen = new Map<string, Sidecar>();
-  for (const object of objects) {
+  for await (const object of objectsBeside(sources, prefix)) {
     const name = sidecarName(object.key, prefix);
     if (name === undefined) continue;
     const rival = chosen.get(name.language);
@@ -83,6 +85,19 @@ async function sidecarsOf(sources: ObjectStore, path: string): Promise<Map<strin
     }
   }
   return chosen;
+}
+
+/** What begins with the prefix: as much as is listed, and behind that the files whose whole names are known. */
+async function* objectsBeside(sources: ObjectStore, prefix: string): AsyncGenerator<ListedObject, void, undefined> {
+  let after: string | undefined;
+  for (let listed = 0; listed < MAX_LISTED_KEYS; listed += LISTED_KEYS) {
+    const { objects, next } = await sources.list({ prefix, limit: LISTED_KEYS, ...(after !== undefined && { after }) });
+    yield* objects;
+    if (next === undefined) return;
+    after = next;
+  }
+  const known = await Promise.all(SIDECAR_KINDS.map((kind) => sources.head(`${prefix}${kind}`)));
+  for (const object of known) if (object !== undefined) yield object;
 }
 
 async function converted(sources: ObjectStore, { object, kind }: Sidecar): Promise<string> {

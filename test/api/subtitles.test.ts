@@ -74,6 +74,37 @@ describe('subtitles', () => {
     expect(await subtitles()).toHaveLength(2);
   });
 
+  /** Listed sources that begin as the track does, and come before its subtitles. */
+  const besides = (count: number): ObjectStore => {
+    const extra = Array.from({ length: count }, (_, i) => `talks/my talk.${String(i).padStart(6, '0')}.mp3`);
+    return overridden<ObjectStore>(stores.sources, {
+      list: async ({ prefix, after, limit }: { prefix: string; after?: string; limit: number }) => {
+        const own = await stores.sources.list({ prefix, limit: 1000 });
+        const objects = [
+          ...extra.map((key) => ({ key, byteLength: 1, version: '1', lastModifiedMs: 0 })),
+          ...own.objects,
+        ].sort((a, b) => (a.key < b.key ? -1 : 1));
+        const from = after === undefined ? 0 : objects.findIndex(({ key }) => key === after) + 1;
+        const page = objects.slice(from, from + limit);
+        const next = from + limit < objects.length ? page.at(-1)?.key : undefined;
+        return { objects: page, ...(next !== undefined && { next }) };
+      },
+    });
+  };
+
+  it.each([
+    [300, ['en', 'und']],
+    [2500, ['en', 'und']],
+    [6000, ['und']],
+  ])('are found behind %i other sources of a longer name', async (count, languages) => {
+    await write('my talk.srt', SRT);
+    await write('my talk.en.vtt', 'WEBVTT\n');
+    const crowded = appOn({ sources: besides(count) });
+    const { subtitles: listed } = await jsonOf(crowded.request(base));
+    expect(listed).toEqual(languages.map((lang) => ({ lang, url: `${base}/subtitles/${lang}.vtt` })));
+    expect((await crowded.request(`${base}/subtitles/und.vtt`)).status).toBe(200);
+  });
+
   it('are served as WebVTT', async () => {
     await write('my talk.srt', SRT);
     const response = await app.request(`${base}/subtitles/und.vtt`);

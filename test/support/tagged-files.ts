@@ -4,7 +4,13 @@ import { MpegStream } from './mpeg-stream.ts';
 import { big, latin1, little } from './tagged-id3v2.ts';
 import { dataChunk, fmtChunk, wavFile } from './wav-file.ts';
 
-export type TaggedFile = { readonly bytes: Uint8Array; readonly audioStartByte: number; readonly audioEndByte: number };
+export type TaggedFile = {
+  readonly bytes: Uint8Array;
+  /** As a scan names it. */
+  readonly container: string;
+  readonly audioStartByte: number;
+  readonly audioEndByte: number;
+};
 
 const utf8 = (value: string): Uint8Array => new TextEncoder().encode(value);
 
@@ -30,7 +36,7 @@ export function mp3File(before: readonly Uint8Array[], behind: readonly Uint8Arr
 export function framed(before: readonly Uint8Array[], audio: Uint8Array, behind: readonly Uint8Array[]): TaggedFile {
   const audioStartByte = concat(...before).length;
   const bytes = concat(...before, audio, ...behind);
-  return { bytes, audioStartByte, audioEndByte: audioStartByte + audio.length };
+  return { bytes, container: 'mp3', audioStartByte, audioEndByte: audioStartByte + audio.length };
 }
 
 /** The block of a FLAC file and, but for its first bytes, the packet of an Ogg stream. */
@@ -46,7 +52,7 @@ export function flacPicture(bytes: Uint8Array, type = 3): Uint8Array {
 
 export function flacFile(metadata: readonly { readonly type: number; readonly body: Uint8Array }[]): TaggedFile {
   const { bytes, audioStartByte } = flacStream({ blocks: [256, 256, 256], metadata });
-  return { bytes, audioStartByte, audioEndByte: bytes.length };
+  return { bytes, container: 'flac', audioStartByte, audioEndByte: bytes.length };
 }
 
 export function infoList(items: Readonly<Record<string, Uint8Array>>): { id: string; body: Uint8Array } {
@@ -63,7 +69,7 @@ export function wavWith(
   const stated = options.statedDataBytes === undefined ? {} : { statedByteLength: options.statedDataBytes };
   const bytes = wavFile([fmtChunk(), dataChunk(4000, stated), ...chunks], options.form);
   const audioStartByte = 44;
-  return { bytes, audioStartByte, audioEndByte: audioStartByte + 4000 };
+  return { bytes, container: 'wav', audioStartByte, audioEndByte: audioStartByte + 4000 };
 }
 
 export function aiffWith(chunks: readonly { readonly id: string; readonly body: Uint8Array }[]): TaggedFile {
@@ -79,6 +85,7 @@ export function aiffWith(chunks: readonly { readonly id: string; readonly body: 
   const audioStartByte = 12 + 8 + comm.body.length + 16;
   return {
     bytes: concat(latin1('FORM'), big(body.length, 4), body),
+    container: 'aiff',
     audioStartByte,
     audioEndByte: audioStartByte + 4000,
   };
@@ -103,7 +110,8 @@ export function apeV2(items: readonly ApeItem[], statedCount = items.length): Ui
 
 /** WavPack as its reader of tags sees it: blocks that are none of its business. */
 export function wavPackWith(ape: Uint8Array): TaggedFile {
-  return framed([], concat(latin1('wvpk'), little(2000, 4), new Uint8Array(2000).fill(0xee)), [ape]);
+  const block = concat(latin1('wvpk'), little(2000, 4), new Uint8Array(2000).fill(0xee));
+  return { ...framed([], block, [ape]), container: 'wavpack' };
 }
 
 export function box(type: string, ...body: readonly Uint8Array[]): Uint8Array {
@@ -123,13 +131,15 @@ export function chpl(chapters: readonly (readonly [seconds: number, title: strin
 }
 
 /** `moovFirst: false` puts what is asked for behind the media, as most encoders do. */
-export function mp4With(moovBoxes: readonly Uint8Array[], { moovFirst = true } = {}): TaggedFile {
-  const ftyp = box('ftyp', latin1('M4A \0\0\0\0M4A '));
+export function mp4With(
+  moovBoxes: readonly Uint8Array[],
+  { moovFirst = true, firstBox = box('ftyp', latin1('M4A \0\0\0\0M4A ')) } = {},
+): TaggedFile {
   const media = box('mdat', new Uint8Array(3000).fill(0xaa));
   const moov = box('moov', box('mvhd', new Uint8Array(100)), ...moovBoxes);
-  const bytes = moovFirst ? concat(ftyp, moov, media) : concat(ftyp, media, moov);
-  const audioStartByte = ftyp.length + (moovFirst ? moov.length : 0) + 8;
-  return { bytes, audioStartByte, audioEndByte: audioStartByte + 3000 };
+  const bytes = moovFirst ? concat(firstBox, moov, media) : concat(firstBox, media, moov);
+  const audioStartByte = firstBox.length + (moovFirst ? moov.length : 0) + 8;
+  return { bytes, container: 'mp4', audioStartByte, audioEndByte: audioStartByte + 3000 };
 }
 
 export function userData(items: readonly Uint8Array[], ...others: readonly Uint8Array[]): Uint8Array {

@@ -47,7 +47,7 @@ function withAudio(headers: readonly Uint8Array[]): TaggedFile {
   const audioStartByte = concat(...headers).length;
   const audio = Array.from({ length: 20 }, (_, i) => oggPage(20 + i, i === 19 ? 4 : 0, new Uint8Array(500).fill(i)));
   const bytes = concat(...headers, ...audio);
-  return { bytes, audioStartByte, audioEndByte: bytes.length };
+  return { bytes, container: 'ogg', audioStartByte, audioEndByte: bytes.length };
 }
 
 const ASF_HEADER = '3026b2758e66cf11a6d900aa0062ce6c';
@@ -78,7 +78,7 @@ export function asfFile(
   const objects = concat(unknown, description, extended);
   const header = asfObject(ASF_HEADER, little(3, 4), Uint8Array.of(1, 2), objects);
   const bytes = concat(header, asfObject(ASF_DATA, new Uint8Array(3000)));
-  return { bytes, audioStartByte: header.length + 50, audioEndByte: bytes.length };
+  return { bytes, container: 'asf', audioStartByte: header.length + 50, audioEndByte: bytes.length };
 }
 
 /** An EBML element; `sizeBytes` of 8 as most writers have it for large ones. */
@@ -133,6 +133,7 @@ export function matroskaFile(before: readonly Uint8Array[], behind: readonly Uin
   const clusters = concat(...Array.from({ length: 5 }, () => element(0x1f43b675, new Uint8Array(700).fill(0x1f))));
   return {
     bytes: concat(head, clusters, ...behind),
+    container: 'matroska',
     audioStartByte: head.length,
     audioEndByte: head.length + clusters.length,
   };

@@ -1,5 +1,6 @@
 import { bytesToBase64 } from '../../../lambdas/core/base64.ts';
 import {
+  box,
   chapterTracks,
   chpl,
   flacFile,
@@ -127,6 +128,19 @@ export const CONTAINER_CASES: readonly ContainerCase[] = [
             { startSeconds: 4.5, title: 'Ende ä' },
           ],
         },
+      ] as const,
+  ),
+  ...(
+    [
+      ['no ftyp', new Uint8Array(0)],
+      ['a free box in front', box('free')],
+    ] as const
+  ).map(
+    ([name, firstBox]) =>
+      [
+        `MP4, ${name}`,
+        mp4With([userData([item('©nam', 1, utf8('Da'))])], { firstBox }),
+        { tags: { title: 'Da' } },
       ] as const,
   ),
   [

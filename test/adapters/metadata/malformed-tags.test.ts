@@ -239,7 +239,11 @@ describe('hostile tags', () => {
         }
       },
     };
-    const excerpt = await tagExcerpt(source, { audioStartByte: 200 * MEBIBYTE, audioEndByte: source.byteLength });
+    const excerpt = await tagExcerpt(source, {
+      format: { container: 'mp3' },
+      audioStartByte: 200 * MEBIBYTE,
+      audioEndByte: source.byteLength,
+    });
     expect(excerpt.bytes.length).toBeLessThan(MAX_EXCERPT_BYTES + 10_000);
     expect(bytesRead).toBeLessThan(4 * MAX_EXCERPT_BYTES);
     expect(excerpt.omissions.isCut).toBe(true);
@@ -249,6 +253,7 @@ describe('hostile tags', () => {
     const { bytes } = FILES[0] ?? { bytes: new Uint8Array(0) };
     const source = new MemorySource(bytes);
     source.read = () => Promise.reject(new Error('the disk is tired'));
-    await expect(tagExcerpt(source, { audioStartByte: 0, audioEndByte: 0 })).rejects.toThrow('the disk is tired');
+    const audio = { format: { container: 'mp3' }, audioStartByte: 0, audioEndByte: 0 };
+    await expect(tagExcerpt(source, audio)).rejects.toThrow('the disk is tired');
   });
 });

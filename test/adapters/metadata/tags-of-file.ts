@@ -30,7 +30,9 @@ export async function tagsOfFile(file: TaggedFile): Promise<FileTags> {
     },
   });
   const source = new MemorySource(file.bytes);
-  const revision = publishedRevision({ ...file, warnings: [] });
+  const { container, audioStartByte, audioEndByte } = file;
+  const format = { ...publishedRevision().format, container };
+  const revision = publishedRevision({ format, audioStartByte, audioEndByte, warnings: [] });
   const published = await withTags({ media, tagReader: new MusicMetadataTagReader() }, 'T', source, revision);
   const json = (key: string) => {
     const bytes = stored.get(`d/T/r1/${key}`);

@@ -7,7 +7,6 @@ import type { FoundPicture } from '../tags.ts';
 import { joined, littleBytes, uintLittle } from './bytes.ts';
 import type { ExcerptReader } from './excerpt-reader.ts';
 
-const HEADER_OBJECT = '3026b2758e66cf11a6d900aa0062ce6c';
 const CONTENT_DESCRIPTION = '3326b2758e66cf11a6d900aa0062ce6c';
 const EXTENDED_CONTENT_DESCRIPTION = '40a4d0d207e3d21197f000a0c95ea850';
 const HEADER_EXTENSION = 'b503bf5f2ea9cf118ee300c00c205365';
@@ -23,10 +22,6 @@ const FRONT_COVER = 3;
 const MAX_OBJECTS = 256;
 
 export type AsfExcerpt = { readonly bytes: Uint8Array; readonly pictures: readonly FoundPicture[] };
-
-export function isAsf(head: Uint8Array): boolean {
-  return hexOf(head.subarray(0, 16)) === HEADER_OBJECT;
-}
 
 /** From `startByte`: a header with the objects that hold tags in words, and the pictures. */
 export async function asfExcerpt(reader: ExcerptReader, startByte: number): Promise<AsfExcerpt> {

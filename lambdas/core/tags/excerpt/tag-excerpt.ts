@@ -1,8 +1,9 @@
+import type { AudioFormat } from '../../formats/format.ts';
 import { skipId3v2 } from '../../formats/id3v2.ts';
 import type { ByteSource } from '../../ports.ts';
 import type { FoundChapter, FoundPicture } from '../tags.ts';
-import { asfExcerpt, isAsf } from './asf-excerpt.ts';
-import { ascii, joined } from './bytes.ts';
+import { asfExcerpt } from './asf-excerpt.ts';
+import { joined } from './bytes.ts';
 import { ExcerptReader, type Omissions } from './excerpt-reader.ts';
 import { flacExcerpt } from './flac-excerpt.ts';
 import { id3v2Excerpt } from './id3v2-excerpt.ts';
@@ -24,7 +25,9 @@ export type TagExcerpt = {
   readonly omissions: Readonly<Omissions>;
 };
 
-export type AudioBounds = {
+/** What the scan of the source said. */
+export type ScannedAudio = {
+  readonly format: Pick<AudioFormat, 'container'>;
   /** The first byte of the first packet, and the byte after the last one. */
   readonly audioStartByte: number;
   readonly audioEndByte: number;
@@ -53,11 +56,10 @@ const SILENT_FRAMES = joined(
  * Reads what is about tags of a source, at most MAX_EXCERPT_BYTES and a few kilobytes per field, however large the file
  * is and whatever its lengths claim.
  */
-export async function tagExcerpt(source: ByteSource, bounds: AudioBounds): Promise<TagExcerpt> {
+export async function tagExcerpt(source: ByteSource, audio: ScannedAudio): Promise<TagExcerpt> {
   const reader = new ExcerptReader(source);
-  const { audioStartByte, audioEndByte } = bounds;
+  const { audioStartByte, audioEndByte } = audio;
   const startByte = await skipId3v2(source);
-  const head = (await reader.look(startByte, 16)).slice();
   const excerpt: MakeExcerpt = (extension, bytes, more = {}) => ({
     bytes,
     extension,
@@ -66,16 +68,16 @@ export async function tagExcerpt(source: ByteSource, bounds: AudioBounds): Promi
     ...more,
     omissions: reader.omissions,
   });
-  switch (containerOf(head)) {
+  switch (audio.format.container) {
     case 'flac':
       return excerptOfFlac(reader, startByte, excerpt);
-    case 'riff':
+    case 'wav':
       return excerpt('wav', await riffExcerpt(reader, startByte, audioEndByte));
     case 'aiff':
       return excerpt('aif', await aiffExcerpt(reader, startByte, audioEndByte));
     case 'ogg': {
-      const pages = await oggExcerpt(reader, startByte, audioStartByte);
-      return excerpt('ogg', pages ?? new Uint8Array(0));
+      const { bytes, pictures } = await oggExcerpt(reader, startByte, audioStartByte);
+      return excerpt('flac', bytes, { pictures });
     }
     case 'mp4': {
       const { bytes, chapters } = await mp4Excerpt(reader);
@@ -85,40 +87,28 @@ export async function tagExcerpt(source: ByteSource, bounds: AudioBounds): Promi
       const { bytes, pictures } = await asfExcerpt(reader, startByte);
       return excerpt('wma', bytes, { pictures });
     }
-    case 'matroska': {
+    case 'matroska':
+    case 'webm': {
       const { bytes, chapters } = await matroskaExcerpt(reader, startByte, audioEndByte);
       return excerpt('mka', bytes, { chapters });
     }
-    case 'bare':
-      return excerptOfFrames(reader, bounds, excerpt);
+    // Bare frames with tags before and behind them: MPEG audio, ADTS, WavPack.
+    default:
+      return excerptOfFrames(reader, audioStartByte, excerpt);
   }
-}
-
-type Container = 'flac' | 'riff' | 'aiff' | 'ogg' | 'mp4' | 'asf' | 'matroska' | 'bare';
-
-/** `bare`: frames with tags before and behind them (MPEG audio, ADTS, WavPack). */
-function containerOf(head: Uint8Array): Container {
-  const mark = ascii(head, 0, 4);
-  if (mark === 'fLaC') return 'flac';
-  if (mark === 'RIFF' || mark === 'RF64' || mark === 'BW64') return 'riff';
-  if (mark === 'FORM') return 'aiff';
-  if (mark === 'OggS') return 'ogg';
-  if (ascii(head, 4, 4) === 'ftyp') return 'mp4';
-  if (isAsf(head)) return 'asf';
-  return mark === '\x1a\x45\xdf\xa3' ? 'matroska' : 'bare';
 }
 
 /** A FLAC file may have ID3v2 in front; alone it is read as what it is. */
 async function excerptOfFlac(reader: ExcerptReader, startByte: number, excerpt: MakeExcerpt): Promise<TagExcerpt> {
   const leading = joined(...(await leadingTags(reader, startByte)));
-  const blocks = await flacExcerpt(reader, startByte);
-  if (blocks.length > 0) return excerpt('flac', joined(leading, blocks));
-  return excerpt('mp3', leading.length > 0 ? joined(leading, SILENT_FRAMES) : leading);
+  const { bytes, pictures } = await flacExcerpt(reader, startByte);
+  if (bytes.length > 0) return excerpt('flac', joined(leading, bytes), { pictures });
+  return excerpt('mp3', leading.length > 0 ? joined(leading, SILENT_FRAMES) : leading, { pictures });
 }
 
 async function excerptOfFrames(
   reader: ExcerptReader,
-  { audioStartByte }: AudioBounds,
+  audioStartByte: number,
   excerpt: MakeExcerpt,
 ): Promise<TagExcerpt> {
   const leading = await leadingTags(reader, audioStartByte);

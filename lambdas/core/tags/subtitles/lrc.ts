@@ -1,5 +1,5 @@
 /** LRC lyrics, simple and enhanced: https://en.wikipedia.org/wiki/LRC_(file_format) */
-import { type Cue, MAX_CUES } from './cue.ts';
+import { boundedText, type Cue, CueList, MAX_CUES } from './cue.ts';
 import { escapeText } from './cue-text.ts';
 import { linesOf } from './lines.ts';
 
@@ -24,11 +24,11 @@ export function parseLrc(text: string): TimedLine[] {
     offsetMs = Number(OFFSET.exec(line)?.[1] ?? offsetMs);
     const times: number[] = [];
     let rest = line;
-    for (let stamp = STAMP.exec(rest); stamp !== null; stamp = STAMP.exec(rest)) {
+    for (let stamp = STAMP.exec(rest); stamp !== null && times.length <= MAX_CUES; stamp = STAMP.exec(rest)) {
       times.push(timeMsOf(stamp));
       rest = rest.slice(stamp[0].length);
     }
-    const words = rest.replace(WORD_STAMP, '').trim();
+    const words = boundedText(rest.replace(WORD_STAMP, '').trim());
     if (timed.length + times.length > MAX_CUES) break;
     for (const timeMs of times) timed.push({ timeMs, text: words });
   }
@@ -40,10 +40,13 @@ export function parseLrc(text: string): TimedLine[] {
 /** Each line up to the next one. */
 export function cuesOfLrc(text: string): Cue[] {
   const lines = parseLrc(text);
-  return lines.flatMap(({ timeMs, text: words }, i) => {
+  const list = new CueList();
+  for (const [i, { timeMs, text: words }] of lines.entries()) {
+    if (list.isFull) break;
     const endMs = lines[i + 1]?.timeMs ?? timeMs + LAST_LINE_MS;
-    return words === '' || endMs <= timeMs ? [] : [{ startMs: timeMs, endMs, text: escapeText(words) }];
-  });
+    list.add({ startMs: timeMs, endMs, text: escapeText(words) });
+  }
+  return list.cues;
 }
 
 function timeMsOf([, hours = '0', minutes = '0', seconds = '0', fraction = '0']: RegExpExecArray): number {

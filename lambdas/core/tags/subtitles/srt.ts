@@ -1,4 +1,4 @@
-import { type Cue, MAX_CUES } from './cue.ts';
+import { boundedText, type Cue, CueList } from './cue.ts';
 import { cueTextOf } from './cue-text.ts';
 import { linesOf } from './lines.ts';
 import { parseTiming } from './timing.ts';
@@ -10,14 +10,12 @@ import { parseTiming } from './timing.ts';
  */
 export function parseSrt(text: string): Cue[] {
   const lines = linesOf(text);
-  const cues: Cue[] = [];
+  const list = new CueList();
   let current: { startMs: number; endMs: number; lines: string[] } | undefined;
   const finish = (isFollowed: boolean): void => {
     if (current === undefined) return;
-    const cueText = cueTextOf(ownLines(current.lines, isFollowed).join('\n'));
-    if (cueText !== '' && current.endMs > current.startMs) {
-      cues.push({ startMs: current.startMs, endMs: current.endMs, text: cueText });
-    }
+    const text = cueTextOf(boundedText(ownLines(current.lines, isFollowed).join('\n')));
+    list.add({ startMs: current.startMs, endMs: current.endMs, text });
   };
   for (const line of lines) {
     const times = parseTiming(line);
@@ -26,11 +24,11 @@ export function parseSrt(text: string): Cue[] {
       continue;
     }
     finish(true);
-    if (cues.length >= MAX_CUES) return cues;
+    if (list.isFull) return list.cues;
     current = { startMs: times.startMs, endMs: times.endMs, lines: [] };
   }
   finish(false);
-  return cues;
+  return list.cues;
 }
 
 /** The last line before the next cue's times is that cue's counter, if it is a number. */

@@ -1,5 +1,5 @@
 /** WebVTT: https://www.w3.org/TR/webvtt1/ */
-import { type Cue, MAX_CUES } from './cue.ts';
+import { boundedText, type Cue, CueList } from './cue.ts';
 import { linesOf } from './lines.ts';
 import { parseTiming, type Timing } from './timing.ts';
 
@@ -11,7 +11,7 @@ const SETTING = /^(?:vertical:(?:rl|lr)|(?:line|position|size):[-\d.%,a-z]{1,40}
  * and cues without text or duration. Never throws; a missing signature is forgiven.
  */
 export function parseWebVtt(text: string): Cue[] {
-  const cues: Cue[] = [];
+  const list = new CueList();
   for (const block of blocksOf(linesOf(text))) {
     if (/^NOTE(?:\s|$)/.test(block[0] ?? '')) continue;
     let current: { times: Timing; lines: string[] } | undefined;
@@ -22,19 +22,20 @@ export function parseWebVtt(text: string): Cue[] {
         current?.lines.push(line.replaceAll('-->', '--&gt;').trimEnd());
         continue;
       }
-      if (current) cues.push(...cueOf(current.times, current.lines));
+      if (current) list.add(cueOf(current.times, current.lines));
+      if (list.isFull) return list.cues;
       current = { times, lines: [] };
     }
-    if (current) cues.push(...cueOf(current.times, current.lines));
-    if (cues.length >= MAX_CUES) break;
+    if (current) list.add(cueOf(current.times, current.lines));
+    if (list.isFull) break;
   }
-  return cues;
+  return list.cues;
 }
 
-function cueOf({ startMs, endMs, rest }: Timing, lines: readonly string[]): Cue[] {
-  if (endMs <= startMs || lines.length === 0) return [];
+function cueOf({ startMs, endMs, rest }: Timing, lines: readonly string[]): Cue {
   const settings = rest.split(/\s+/).filter((setting) => SETTING.test(setting));
-  return [{ startMs, endMs, text: lines.join('\n'), ...(settings.length > 0 ? { settings: settings.join(' ') } : {}) }];
+  const text = boundedText(lines.join('\n'));
+  return { startMs, endMs, text, ...(settings.length > 0 ? { settings: settings.join(' ') } : {}) };
 }
 
 /** True for a text that claims to be WebVTT, with or without cues. */

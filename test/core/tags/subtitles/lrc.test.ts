@@ -61,6 +61,19 @@ describe('parseLrc', () => {
     ]);
   });
 
+  it('does not grow with the stamps of a long line', () => {
+    const stamps = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `[${Math.floor(i / 60)}:${String(i % 60).padStart(2, '0')}]`).join('');
+    const long = `x${'🎵'.repeat(2 ** 18)}`;
+    expect(cuesOfLrc(`${stamps(20)}${long}`).map(({ text }) => text)).toEqual(
+      new Array(20).fill(`x${'🎵'.repeat(1023)}`),
+    );
+    const lengths = cuesOfLrc(`${stamps(20_000)}${long}`).map(({ text }) => text.length);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(4 * 2 ** 20);
+    expect(lengths.length).toBeGreaterThan(1000);
+    expect(parseLrc(`[00:01.00]a\n${stamps(20_001)}b`)).toEqual([{ timeMs: 1000, text: 'a' }]);
+  });
+
   it('never throws, and gives lines in order', () => {
     fc.assert(
       fc.property(

@@ -77,6 +77,32 @@ describe('toWebVtt', () => {
     expect(toWebVtt(new Uint8Array(0), kind)).toBeUndefined();
   });
 
+  const seconds = (i: number): string => `${Math.floor(i / 3600)}:${Math.floor(i / 60) % 60}:${i % 60}`;
+  const manyCues = (count: number, text: string): string =>
+    Array.from({ length: count }, (_, i) => `${seconds(i)} --> ${seconds(i + 1)}\n${text}\n`).join('');
+
+  it.each(['vtt', 'srt'] as const)('takes 20,000 cues of a .%s, with no line between them either', (kind) => {
+    const cues = toWebVtt(utf8(manyCues(30_000, 'a')), kind)
+      ?.split('\n\n')
+      .slice(1);
+    expect([cues?.length, cues?.at(-1)]).toEqual([20_000, '05:33:19.000 --> 05:33:20.000\na\n']);
+  });
+
+  it.each([
+    ['vtt', 'ä'.repeat(5000), 'ä'.repeat(2048)],
+    ['srt', `<i>${'ä'.repeat(5000)}</i>`, `<i>${'ä'.repeat(2046)}</i>`],
+    ['lrc', 'ä'.repeat(5000), 'ä'.repeat(2048)],
+  ] as const)('cuts the text of a cue at 4 KiB: .%s', (kind, text, expected) => {
+    const timing = kind === 'lrc' ? '[00:00.00]' : '0:0 --> 0:5\n';
+    expect(toWebVtt(utf8(timing + text), kind)).toBe(`WEBVTT\n\n00:00:00.000 --> 00:00:05.000\n${expected}\n`);
+  });
+
+  it.each(['vtt', 'srt'] as const)('ends at 4 MiB of text: .%s', (kind) => {
+    const cues = toWebVtt(utf8(manyCues(1500, kind === 'srt' ? '&'.repeat(4000) : 'x'.repeat(4000))), kind);
+    expect(cues?.length).toBeLessThan(4.5 * 2 ** 20);
+    expect(cues?.length).toBeGreaterThan(3.9 * 2 ** 20);
+  });
+
   it('never throws', () => {
     fc.assert(
       fc.property(
