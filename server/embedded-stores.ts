@@ -11,8 +11,7 @@ import { SystemClock } from '../lambdas/adapters/embedded/system-clock.ts';
 import { MusicMetadataTagReader } from '../lambdas/adapters/metadata/music-metadata-tag-reader.ts';
 import { CuepointError } from '../lambdas/core/errors.ts';
 import type { Log } from '../lambdas/core/ports.ts';
-import { chunkAttributes } from '../lambdas/core/track/derived-objects.ts';
-import { chunkOfKey } from '../lambdas/core/track/object-keys.ts';
+import { derivedAttributes } from '../lambdas/core/track/derived-objects.ts';
 import type { IngestContext } from '../lambdas/ingest/ports.ts';
 import { openSettings, type Settings } from './settings.ts';
 
@@ -70,11 +69,7 @@ async function storesOn(
     sources: new FileObjectStore({ root: resolve(folders.sourceFolder), durable: true, guardsRoot: true }),
     media: new FileObjectStore({
       root: join(resolve(folders.dataFolder), 'media'),
-      impliedAttributes: (key) => {
-        const chunk = chunkOfKey(key);
-        const contentType = contentTypeOf(key);
-        return chunk ? chunkAttributes(chunk, contentType) : { contentType };
-      },
+      impliedAttributes: (key) => derivedAttributes(key, contentTypeOf(key)),
     }),
     index,
     clock: new SystemClock(),

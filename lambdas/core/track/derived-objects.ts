@@ -3,7 +3,15 @@ import type { AudioFormat } from '../formats/format.ts';
 import type { PacketTable } from '../index/packet-table.ts';
 import type { Chunk } from '../index/page.ts';
 import type { ByteSource, ObjectAttributes, ObjectStore } from '../ports.ts';
-import { chunkKey, chunkMetadata, initKey, packetTableKey, sourceCopyKey } from './object-keys.ts';
+import {
+  chunkKey,
+  chunkMetadata,
+  chunkOfKey,
+  initKey,
+  ownerOfKey,
+  packetTableKey,
+  sourceCopyKey,
+} from './object-keys.ts';
 import { type CopyOptions, sourceBody } from './source-bytes.ts';
 
 /** RFC 8246: what lies under `/d/` never changes under its URL. */
@@ -12,6 +20,13 @@ export const DERIVED_CACHE_CONTROL = 'public, max-age=31536000, immutable';
 /** The attributes of a chunk object. All but the content type follow from its key. */
 export function chunkAttributes(chunk: Chunk, contentType: string): ObjectAttributes {
   return { contentType, cacheControl: DERIVED_CACHE_CONTROL, metadata: chunkMetadata(chunk) };
+}
+
+/** What the key of an object of the media store tells of its attributes, when its content is of that type. */
+export function derivedAttributes(key: string, contentType: string): ObjectAttributes {
+  const chunk = chunkOfKey(key);
+  if (chunk) return chunkAttributes(chunk, contentType);
+  return ownerOfKey(key) ? { contentType, cacheControl: DERIVED_CACHE_CONTROL } : { contentType };
 }
 
 /** What the objects are made from and named by. */

@@ -3,10 +3,14 @@ import { cueTextOf } from './cue-text.ts';
 import { linesOf } from './lines.ts';
 import { parseTiming } from './timing.ts';
 
+/** Figures before an arrow. A text may hold an arrow, too. */
+const LOOKS_LIKE_TIMES = /^\s*\d[\d:.,\s]*-->/;
+
 /**
  * SubRip, as programs write it and people edit it: counters may be missing or wrong, fractions have a comma or a point,
  * empty lines may stand inside a text or be missing between two. A cue is a line with times and what follows up to the
- * next such line. Cues without text or duration are left out. Never throws.
+ * next such line. Cues without text or duration, or with times that cannot be read, are
+ * left out. Never throws.
  */
 export function parseSrt(text: string): Cue[] {
   const lines = linesOf(text);
@@ -20,7 +24,13 @@ export function parseSrt(text: string): Cue[] {
   for (const line of lines) {
     const times = parseTiming(line);
     if (times === undefined) {
-      current?.lines.push(line);
+      if (!LOOKS_LIKE_TIMES.test(line)) {
+        current?.lines.push(line);
+        continue;
+      }
+      // Times that cannot be read: the cue before ends here, and what follows belongs to none.
+      finish(true);
+      current = undefined;
       continue;
     }
     finish(true);

@@ -56,6 +56,16 @@ describe('parseSrt', () => {
     expect(parseSrt(`1\n00:00:01,000 --> 00:00:02,000\n${text}\n`)[0]?.text).toBe(expected);
   });
 
+  it('leaves out a cue whose times cannot be read, and spares the one before it', () => {
+    const cues = parseSrt(
+      '1\n00:00:01,000 --> 00:00:02,500\nx\n\n2\n00:00:0 --> bad\nfoo\n\n3\n00:00:05 --> 00:00:06\ny\n',
+    );
+    expect(cues.map(({ startMs, text }) => [startMs, text])).toEqual([
+      [1000, 'x'],
+      [5000, 'y'],
+    ]);
+  });
+
   it('never throws, and gives text that ends no cue', () => {
     const piece = fc.constantFrom(
       '00:00:01,000 --> 00:00:02,000\n',
