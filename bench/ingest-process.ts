@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -29,14 +28,15 @@ async function bundle(): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    packages: 'external',
+    // Native modules; all else is inside, as it is there.
+    external: ['lmdb', 'node-av'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return outfile;
 }
 
-/** A fresh ingest of one file, in a fresh process. */
+/** An ingest of one file into its data folder, in a fresh process. */
 export async function ingestInProcess(sourceFolder: string, dataFolder: string, key: string): Promise<Measured> {
-  await rm(dataFolder, { recursive: true, force: true });
   const { stdout } = await run(process.execPath, [await ingestProgram(), sourceFolder, dataFolder, key]);
   const measured: Measured = JSON.parse(stdout);
   if (measured.outcome !== 'published') throw new Error(`${key} was not ingested: ${stdout}`);

@@ -3,6 +3,7 @@
  *
  * All byte ranges are half open: [startByte, endByte).
  */
+import type { RecentBlocks } from './formats/recent-blocks.ts';
 import type { FoundTags } from './tags/tags.ts';
 import type { TrackRecord } from './track/record.ts';
 
@@ -21,6 +22,8 @@ export interface Clock {
 export interface ByteSource {
   readonly byteLength: number;
   read(startByte: number, target: Uint8Array): Promise<void>;
+  /** What was read last, for others that need the same bytes. Windows then read through it. */
+  readonly recent?: RecentBlocks;
 }
 
 export type ByteRange = { readonly startByte: number; readonly endByte: number };
@@ -85,6 +88,20 @@ export interface ObjectStore {
 
   /** In key order, those after `after` (exclusive). `next`: pass as `after` for the following page; absent at the end. */
   list(options: { prefix: string; after?: string; limit: number }): Promise<{ objects: ListedObject[]; next?: string }>;
+}
+
+/**
+ * Copies whole objects between stores without the bytes passing through here. Stores that cannot do it have none.
+ */
+export interface ObjectCopier {
+  /**
+   * Puts the object `from` (of the sources) under `to.key` (of the media), with the attributes of `to`, atomically.
+   * Throws `source_changed` when the object is of another version by now, `source_missing` when it is gone.
+   */
+  copy(request: {
+    readonly from: { readonly key: string; readonly version: string };
+    readonly to: { readonly key: string; readonly attributes: ObjectAttributes };
+  }): Promise<void>;
 }
 
 /**
@@ -190,7 +207,12 @@ export type SignedUrl = {
  * carries the Range header that is part of the signature.
  */
 export interface Signer {
-  sign(request: { key: string; range?: ByteRange }): Promise<SignedUrl>;
+  sign(request: {
+    key: string;
+    range?: ByteRange;
+    /** Scheme and host by which the client reached the service, for signers whose links lead there. */
+    origin?: string;
+  }): Promise<SignedUrl>;
 }
 
 /**

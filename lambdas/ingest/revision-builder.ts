@@ -13,7 +13,7 @@ import {
   storeSourceCopy,
 } from '../core/track/derived-objects.ts';
 import type { LaterInit, Progress, PublishedRevision } from '../core/track/record.ts';
-import { copyBuffer, objectSource } from '../core/track/source-bytes.ts';
+import { copyBuffer, objectSource, readOnce } from '../core/track/source-bytes.ts';
 import { writeManifest } from './manifest.ts';
 import type { IngestContext } from './ports.ts';
 import { withTags } from './read-tags.ts';
@@ -35,7 +35,7 @@ export async function buildRevision(
   target: RevisionTarget,
   report: (progress: Progress) => Promise<void>,
 ): Promise<PublishedRevision> {
-  const source = objectSource(context.sources, target.source);
+  const source = readOnce(objectSource(context.sources, target.source));
   const scan = await openScan(source, context.decoder ? { decoder: context.decoder } : {});
   const writer = new RevisionWriter(context, target, source, scan, report);
   const summary = await scanInto(scan, writer);

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../ports.ts';
+import { type Block, RecentBlocks } from './recent-blocks.ts';
 
 /** Large enough that a read costs little beside its scan, small enough that two of them are nothing. */
 const DEFAULT_BLOCK_BYTES = 1 << 21;
@@ -12,13 +13,11 @@ const DEFAULT_BLOCK_BYTES = 1 << 21;
  */
 export class ByteWindow {
   readonly #source: ByteSource;
+  readonly #blocks: RecentBlocks;
   readonly #blockBytes: number;
-  #current: Uint8Array;
-  #spare: Uint8Array;
-  #headroom: number;
-  #pending: Promise<void> | undefined;
-  #pendingStart = 0;
-  #pendingEnd = 0;
+  #room: number;
+  #current: Block | undefined;
+  #pending: Promise<Block> | undefined;
 
   bytes: Uint8Array = new Uint8Array(0);
   startByte = 0;
@@ -26,16 +25,14 @@ export class ByteWindow {
 
   private constructor(source: ByteSource, blockBytes: number) {
     this.#source = source;
+    this.#blocks = source.recent ?? new RecentBlocks(source, 0);
     this.#blockBytes = Math.min(blockBytes, Math.max(1, source.byteLength));
-    this.#headroom = Math.min(this.#blockBytes, 1 << 14);
-    this.#current = new Uint8Array(this.#headroom + this.#blockBytes);
-    this.#spare = new Uint8Array(this.#headroom + this.#blockBytes);
+    this.#room = Math.min(this.#blockBytes, 1 << 14);
   }
 
   /** Opens a window whose first byte is `startByte` (inside [0, byteLength]). */
   static async open(source: ByteSource, startByte: number, blockBytes = DEFAULT_BLOCK_BYTES): Promise<ByteWindow> {
     const window = new ByteWindow(source, blockBytes);
-    window.#prefetch(startByte);
     window.startByte = startByte;
     window.endByte = startByte;
     await window.advance(startByte);
@@ -57,41 +54,47 @@ export class ByteWindow {
       throw new RangeError(`byte ${keepFromByte} was given up: the window begins at ${this.startByte}`);
     }
     const from = Math.min(keepFromByte, this.#source.byteLength);
-    await this.#pending;
-    // A packet that ends a little beyond the window ends inside the block already read: only a longer jump reads anew.
-    if (this.#pending === undefined || from >= this.#pendingEnd) this.#prefetch(Math.max(from, this.endByte));
-    await this.#pending;
+    const block = await this.#nextBlock(from);
     const kept = Math.max(0, this.endByte - from);
-    if (kept > this.#headroom) this.#growHeadroom(kept);
-    if (kept > 0) this.#spare.set(this.bytes.subarray(from - this.startByte), this.#headroom - kept);
-    const passedOver = Math.max(0, from - this.#pendingStart);
-    const loaded = this.#pendingEnd - this.#pendingStart;
-    [this.#current, this.#spare] = [this.#spare, this.#current];
-    if (this.#spare.length < this.#current.length) this.#spare = new Uint8Array(this.#current.length);
-    this.bytes = this.#current.subarray(this.#headroom - kept + passedOver, this.#headroom + loaded);
+    const passedOver = Math.max(0, from - block.startByte);
+    const { buffer, room } = kept > block.room ? this.#enlarged(block, kept) : block;
+    if (kept > 0) buffer.set(this.bytes.subarray(from - this.startByte), room - kept);
+    this.bytes = buffer.subarray(room - kept + passedOver, room + block.endByte - block.startByte);
     this.startByte = from;
-    this.endByte = this.#pendingEnd;
-    this.#pending = undefined;
+    this.endByte = block.endByte;
+    if (this.#current) this.#blocks.giveBack(this.#current);
+    this.#current = block;
     if (!this.atEnd) this.#prefetch(this.endByte);
   }
 
-  #prefetch(startByte: number): void {
+  async #nextBlock(from: number): Promise<Block> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    const ahead = await pending;
+    // A packet that ends a little beyond the window ends inside the block already read: only a longer jump reads anew.
+    if (ahead !== undefined && from < ahead.endByte) return ahead;
+    if (ahead) this.#blocks.giveBack(ahead);
+    return this.#borrow(Math.max(from, this.endByte));
+  }
+
+  #borrow(startByte: number): Promise<Block> {
     const endByte = Math.min(this.#source.byteLength, startByte + this.#blockBytes);
-    this.#pendingStart = startByte;
-    this.#pendingEnd = endByte;
-    const target = this.#spare.subarray(this.#headroom, this.#headroom + endByte - startByte);
-    this.#pending = target.length === 0 ? Promise.resolve() : this.#source.read(startByte, target);
+    return this.#blocks.borrow(startByte, endByte, this.#room);
+  }
+
+  #prefetch(startByte: number): void {
+    this.#pending = this.#borrow(startByte);
     // Awaited by the next advance; a scanner that stops early must not leave an unhandled rejection behind.
     this.#pending.catch(() => undefined);
   }
 
-  /** A packet larger than the headroom is being kept: give the freshly read block a larger room in front of it. */
-  #growHeadroom(kept: number): void {
-    const headroom = kept * 2;
-    const grown = new Uint8Array(headroom + this.#blockBytes);
-    grown.set(this.#spare.subarray(this.#headroom), headroom);
-    this.#spare = grown;
-    this.#headroom = headroom;
+  /** A packet larger than the room is being kept: the block's bytes in a buffer of our own, with more room before them. */
+  #enlarged(block: Block, kept: number): Pick<Block, 'buffer' | 'room'> {
+    this.#room = kept * 2;
+    const length = block.endByte - block.startByte;
+    const buffer = new Uint8Array(this.#room + length);
+    buffer.set(block.buffer.subarray(block.room, block.room + length), this.#room);
+    return { buffer, room: this.#room };
   }
 }
 
