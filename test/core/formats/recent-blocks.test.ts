@@ -15,7 +15,12 @@ function bytesOf({ buffer, room, startByte, endByte }: Block): Uint8Array {
 
 describe('RecentBlocks', () => {
   it('keeps what is on loan as it is, whatever is borrowed and given back around it', async () => {
-    const action = fc.record({ startByte: fc.nat(LENGTH - 1), byteLength: fc.nat(100), givesBack: fc.nat(), finds: fc.nat(LENGTH) });
+    const action = fc.record({
+      startByte: fc.nat(LENGTH - 1),
+      byteLength: fc.nat(100),
+      givesBack: fc.nat(),
+      finds: fc.nat(LENGTH),
+    });
     await fc.assert(
       fc.asyncProperty(fc.nat(400), fc.array(action, { maxLength: 40 }), async (keptBytes, actions) => {
         const source = sourceOf(LENGTH);
@@ -25,7 +30,7 @@ describe('RecentBlocks', () => {
           loans.push(await recent.borrow(startByte, Math.min(LENGTH, startByte + byteLength), ROOM));
           const found = recent.find(finds);
           if (found) loans.push(found);
-          if (givesBack % 3 > 0) recent.giveBack(...loans.splice(givesBack % loans.length, 1) as [Block]);
+          if (givesBack % 3 > 0) recent.giveBack(...(loans.splice(givesBack % loans.length, 1) as [Block]));
           for (const loan of loans) expect(bytesOf(loan)).toEqual(source.bytes.subarray(loan.startByte, loan.endByte));
         }
       }),

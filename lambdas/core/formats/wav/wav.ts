@@ -1,10 +1,11 @@
 /** WAV: PCM in RIFF, RF64 or BW64. */
 import { CuepointError } from '../../errors.ts';
 import type { ByteSource } from '../../ports.ts';
-import type { PacketRun, Scan, ScanSummary, SourceFormat, SourceWarning } from '../format.ts';
+import type { Scan, SourceFormat } from '../format.ts';
 import { skipId3v2 } from '../id3v2.ts';
+import { blockRun, dataWarnings, onePass } from '../iff/block-run.ts';
 import { parseFmtChunk } from './fmt-chunk.ts';
-import { type RiffLayout, readRiff } from './riff.ts';
+import { readRiff } from './riff.ts';
 import { wavHeader } from './wav-header.ts';
 
 /**
@@ -27,7 +28,8 @@ export const wav: SourceFormat = {
         `the WAV file has a header but not one whole block of ${blockByteLength} bytes of audio; upload a file that has audio in it`,
       );
     }
-    const warnings = layoutWarnings(layout, run, format.sampleRate, source.byteLength);
+    const { byteLength } = source;
+    const warnings = dataWarnings(layout, run, { sampleRate: format.sampleRate, byteLength });
     const { channelMask, ...described } = format;
     const speakers = channelMask === 0 ? {} : { channelMask };
     return {
@@ -37,54 +39,3 @@ export const wav: SourceFormat = {
     };
   },
 };
-
-async function* onePass(
-  run: PacketRun,
-  warnings: readonly SourceWarning[],
-): AsyncGenerator<PacketRun, ScanSummary, undefined> {
-  yield run;
-  return {
-    leadInSamples: 0,
-    totalSamples: run.count,
-    audioStartByte: run.startByte,
-    audioEndByte: endByte(run),
-    warnings,
-  };
-}
-
-function blockRun(layout: RiffLayout, packetByteLength: number, byteLength: number): PacketRun {
-  const available = Math.max(0, byteLength - layout.dataStartByte);
-  const dataByteLength = Math.min(layout.declaredByteLength ?? available, available);
-  const count = Math.floor(dataByteLength / packetByteLength);
-  return { kind: 'run', startByte: layout.dataStartByte, packetByteLength, packetSamples: 1, count };
-}
-
-function endByte({ startByte, packetByteLength, count }: PacketRun): number {
-  return startByte + packetByteLength * count;
-}
-
-function layoutWarnings(
-  { dataStartByte, declaredByteLength }: RiffLayout,
-  run: PacketRun,
-  sampleRate: number,
-  byteLength: number,
-): SourceWarning[] {
-  const seconds = (samples: number): string => (samples / sampleRate).toFixed(3);
-  const dataEndByte = dataStartByte + (declaredByteLength ?? byteLength - dataStartByte);
-  if (dataEndByte > byteLength) {
-    const declaredSamples = Math.floor((declaredByteLength ?? 0) / run.packetByteLength);
-    const message = `the file is cut at byte ${byteLength} of ${dataEndByte}: it is playable up to second ${seconds(run.count)} of ${seconds(declaredSamples)}; upload the whole file`;
-    return [{ code: 'truncated', message }];
-  }
-  const warnings: SourceWarning[] = [];
-  if (declaredByteLength === undefined) {
-    const message = `the header does not say how long the audio is, so it is served up to the end of the file, ${run.count} samples; write the file again if it ends in noise`;
-    warnings.push({ code: 'wrong_total', message });
-  }
-  const rest = dataEndByte - endByte(run);
-  if (rest > 0) {
-    const message = `the audio ends with ${rest} bytes that are no whole block of ${run.packetByteLength} bytes; they are not played, and nothing needs to be done`;
-    warnings.push({ code: 'partial_block', message });
-  }
-  return warnings;
-}

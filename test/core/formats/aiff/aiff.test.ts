@@ -183,7 +183,7 @@ describe('lengths that are wrong', () => {
     const result = await scanned(whole.subarray(0, byteLength));
     expect(result.summary).toMatchObject({ totalSamples: 44_100, audioEndByte: byteLength - 3 });
     expect(codes(result)).toEqual(['truncated']);
-    expect(result.summary.warnings[0]?.message).toContain(`ends at byte ${byteLength}`);
+    expect(result.summary.warnings[0]?.message).toContain(`is cut at byte ${byteLength}`);
     expect(result.summary.warnings[0]?.message).toContain('second 1.000 of 2.000');
   });
 
@@ -272,3 +272,24 @@ describe('what cannot be served', () => {
 function big(value: number): number[] {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);
 }
+
+describe('what lies behind the chunks', () => {
+  const whole = aiffFile([commChunk(), ssndChunk(40), name]);
+  const cases: [name: string, rest: Uint8Array, codes: string[]][] = [
+    ['nothing', Uint8Array.of(), []],
+    ['the very same file once more', whole, ['later_stream']],
+    ['bytes that are nothing', new TextEncoder().encode('What is this? It is no chunk.'), ['junk_skipped']],
+    ['fewer bytes than a header of a chunk has', Uint8Array.of(1, 2, 3), ['junk_skipped']],
+    ['zeros that fill up a sector', new Uint8Array(512), []],
+    ['a chunk that nobody knows', aiffFile([{ id: 'xxxx', body: Uint8Array.of(1, 2, 3) }]).subarray(12), []],
+    ['ID3v1', Uint8Array.from({ length: 128 }, (_, index) => 'TAG'.charCodeAt(index) || 32), []],
+  ];
+  it.each(cases)('%s', async (_name, rest, codes) => {
+    const bytes = new Uint8Array([...whole, ...rest]);
+    const { summary } = await scanned(bytes);
+    expect(summary.warnings.map(({ code }) => code)).toEqual(codes);
+    expect(summary.totalSamples).toBe(10);
+    if (codes.length > 0)
+      expect(summary.warnings[0]?.message).toContain(`byte${codes[0] === 'junk_skipped' ? 's' : ''} ${whole.length}`);
+  });
+});

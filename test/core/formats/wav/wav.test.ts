@@ -237,3 +237,24 @@ describe('what cannot be served', () => {
     );
   });
 });
+
+describe('what lies behind the chunks', () => {
+  const whole = wavFile([fmtChunk(), dataChunk(40), list]);
+  const cases: [name: string, rest: Uint8Array, codes: string[]][] = [
+    ['nothing', Uint8Array.of(), []],
+    ['the very same file once more', whole, ['later_stream']],
+    ['bytes that are nothing', new TextEncoder().encode('What is this? It is no chunk.'), ['junk_skipped']],
+    ['fewer bytes than a header of a chunk has', Uint8Array.of(1, 2, 3), ['junk_skipped']],
+    ['zeros that fill up a sector', new Uint8Array(512), []],
+    ['a chunk that nobody knows', wavFile([{ id: 'bevt', body: Uint8Array.of(1, 2, 3) }]).subarray(12), []],
+    ['ID3v1', Uint8Array.from({ length: 128 }, (_, index) => 'TAG'.charCodeAt(index) || 32), []],
+  ];
+  it.each(cases)('%s', async (_name, rest, codes) => {
+    const bytes = new Uint8Array([...whole, ...rest]);
+    const { summary } = await scanned(bytes);
+    expect(summary.warnings.map(({ code }) => code)).toEqual(codes);
+    expect(summary.totalSamples).toBe(10);
+    if (codes.length > 0)
+      expect(summary.warnings[0]?.message).toContain(`byte${codes[0] === 'junk_skipped' ? 's' : ''} ${whole.length}`);
+  });
+});
