@@ -3,7 +3,7 @@ import { CuepointError } from '../../errors.ts';
 import type { ByteSource } from '../../ports.ts';
 import { ByteWindow, readBytes } from '../byte-window.ts';
 import type { AudioFormat, PacketBatch, Scan, ScanSummary, SourceFormat } from '../format.ts';
-import { findTrailingTags, skipLeadingTags } from '../mpeg/tags.ts';
+import { findTrailingTags, skipLeadingTags } from '../surrounding-tags.ts';
 import { hasBandReplication } from './band-replication.ts';
 import { detect } from './detection.ts';
 import { type FrameKind, frameByteLength } from './frame-header.ts';

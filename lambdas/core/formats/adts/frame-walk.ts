@@ -1,6 +1,6 @@
 import type { ByteWindow } from '../byte-window.ts';
 import type { Frames, Packets } from '../format.ts';
-import { beginsLyrics, TAG_HEAD_BYTES, tagLengthAt } from '../mpeg/tags.ts';
+import { beginsLyrics, TAG_HEAD_BYTES, tagLengthAt } from '../surrounding-tags.ts';
 import { CHAIN_FRAMES, type FrameChain, searchChain } from './frame-chain.ts';
 import { FRAME_HEADER_BYTES, type FrameKind, frameByteLength, payloadOffset, rawBlocks } from './frame-header.ts';
 import type { Finding, Stream } from './stream.ts';

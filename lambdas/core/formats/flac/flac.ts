@@ -4,7 +4,7 @@ import type { ByteSource } from '../../ports.ts';
 import { readBytes } from '../byte-window.ts';
 import type { AudioFormat, Packets, Scan, ScanSummary, SourceFormat } from '../format.ts';
 import { skipId3v2 } from '../id3v2.ts';
-import { findTrailingTags } from '../mpeg/tags.ts';
+import { findTrailingTags } from '../surrounding-tags.ts';
 import { type FrameHeader, MAX_HEADER_BYTES, parseFrameHeader } from './frame-header.ts';
 import { FrameScan } from './frame-scan.ts';
 import { type FlacMetadata, walkMetadata } from './metadata.ts';

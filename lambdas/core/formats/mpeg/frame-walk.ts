@@ -1,9 +1,9 @@
 import type { ByteWindow } from '../byte-window.ts';
 import type { Packets } from '../format.ts';
+import { beginsLyrics, TAG_HEAD_BYTES, tagLengthAt } from '../surrounding-tags.ts';
 import { CHAIN_FRAMES, type FrameChain, searchChain } from './frame-chain.ts';
 import { FRAME_HEADER_BYTES, type FrameKind, headerAt, KIND_MASK, lengthSlot } from './frame-header.ts';
 import { Reservoir } from './reservoir.ts';
-import { beginsLyrics, TAG_HEAD_BYTES, tagLengthAt } from './tags.ts';
 
 /** About 100 s of audio, 57 KiB of columns. */
 const BATCH_PACKETS = 4096;

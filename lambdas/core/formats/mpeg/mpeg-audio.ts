@@ -4,9 +4,9 @@ import type { ByteSource } from '../../ports.ts';
 import { ByteWindow } from '../byte-window.ts';
 import type { PacketBatch, Scan, ScanSummary, SourceFormat } from '../format.ts';
 import { skipId3v2 } from '../id3v2.ts';
+import { findTrailingTags, skipLeadingTags } from '../surrounding-tags.ts';
 import { type Detection, detect } from './detection.ts';
 import { FrameWalk, type Junk } from './frame-walk.ts';
-import { findTrailingTags, skipLeadingTags } from './tags.ts';
 import { summarise } from './timeline.ts';
 
 const CODECS = { 1: 'mp1', 2: 'mp2', 3: 'mp3' } as const;

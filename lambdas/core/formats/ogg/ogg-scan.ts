@@ -1,7 +1,7 @@
 import { CuepointError, isSourceFailure } from '../../errors.ts';
 import type { ByteSource } from '../../ports.ts';
 import type { PacketBatch, ScanSummary } from '../format.ts';
-import { findTrailingTags } from '../mpeg/tags.ts';
+import { findTrailingTags } from '../surrounding-tags.ts';
 import { type Findings, found } from './findings.ts';
 import { type Link, LinkHeaders, sameAudio } from './link-headers.ts';
 import { LinkScan } from './link-scan.ts';

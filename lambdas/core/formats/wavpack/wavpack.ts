@@ -3,7 +3,7 @@ import { CuepointError } from '../../errors.ts';
 import type { ByteSource } from '../../ports.ts';
 import { readBytes } from '../byte-window.ts';
 import type { AudioFormat, Packets, Scan, ScanSummary, SourceFormat } from '../format.ts';
-import { findTrailingTags, skipLeadingTags } from '../mpeg/tags.ts';
+import { findTrailingTags, skipLeadingTags } from '../surrounding-tags.ts';
 import { BLOCK_HEADER_BYTES, foreignVersion, hasBlockSignature } from './block-header.ts';
 import { BlockWalk } from './block-walk.ts';
 import { type Group, GroupChain } from './group-chain.ts';

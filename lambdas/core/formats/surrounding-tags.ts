@@ -1,12 +1,12 @@
 /**
  * Tags around and between MPEG frames. None of them is audio, all of them turn up in any order and more than once.
  *
- * ID3v1: https://id3.org/ID3v1 (with the `TAG+` block that some writers put before it). ID3v2: ../id3v2.ts.
+ * ID3v1: https://id3.org/ID3v1 (with the `TAG+` block that some writers put before it). ID3v2: ./id3v2.ts.
  * APEv1, APEv2: https://wiki.hydrogenaud.io/index.php?title=APEv2_specification. Lyrics3: https://id3.org/Lyrics3v2.
  */
-import type { ByteSource } from '../../ports.ts';
-import { readBytes } from '../byte-window.ts';
-import { id3v2Length, skipId3v2 } from '../id3v2.ts';
+import type { ByteSource } from '../ports.ts';
+import { readBytes } from './byte-window.ts';
+import { id3v2Length, skipId3v2 } from './id3v2.ts';
 
 const ID3V1_BYTES = 128;
 const ID3V1_EXTENDED_BYTES = 227;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { findTrailingTags, skipLeadingTags, tagLengthAt } from '../../../../lambdas/core/formats/mpeg/tags.ts';
-import { MemorySource } from '../../../support/memory-source.ts';
+import { findTrailingTags, skipLeadingTags, tagLengthAt } from '../../../lambdas/core/formats/surrounding-tags.ts';
+import { MemorySource } from '../../support/memory-source.ts';
 import {
   apeTag,
   ascii,
@@ -10,7 +10,7 @@ import {
   id3v2Tag,
   junk,
   lyrics3Tag,
-} from '../../../support/mpeg-stream.ts';
+} from '../../support/mpeg-stream.ts';
 
 const TRAILING: Record<string, Uint8Array> = {
   id3v1: id3v1Tag(),
