@@ -9,8 +9,8 @@ export function copyBuffer(): Uint8Array {
   return new Uint8Array(COPY_BUFFER_BYTES);
 }
 
-/** Takes the chunk that was just scanned, and what windows have read beyond it, of all but the widest formats. */
-const RECENT_BYTES = 16 << 20;
+/** Takes the chunk that was just scanned, and what windows have read beyond it, unless it is of a wide format. */
+const RECENT_BYTES = 8 << 20;
 
 /** The source, read once for the scanner and for the copies that follow close behind it. */
 export function readOnce(source: ByteSource): ByteSource {
