@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { CuepointFunction, type FunctionDefaults } from './cuepoint-function.ts';
+import type { CuepointStores } from './cuepoint-stores.ts';
+import {
+  MEDIA_PREFIXES,
+  onIndexListing,
+  onItems,
+  onListing,
+  onObjects,
+  onSending,
+  STATE_PREFIX,
+} from './permissions.ts';
+
+const MEMORY_MEGABYTES = 512;
+
+/** A bucket of a million sources is listed in a thousand requests. */
+const TIMEOUT = Duration.minutes(15);
+
+export interface SweepFunctionProps {
+  readonly defaults: FunctionDefaults;
+  readonly stores: CuepointStores;
+  /** Gets a message for each source that no event told of. */
+  readonly ingestQueue: Queue;
+  readonly interval: Duration;
+}
+
+/** Compares sources with tracks on a schedule, so that nothing depends on an event that may get lost. */
+export class SweepFunction extends Construct {
+  readonly sweep: CuepointFunction;
+
+  constructor(scope: Construct, id: string, props: SweepFunctionProps) {
+    super(scope, id);
+    const { sources, media, table } = props.stores;
+    this.sweep = new CuepointFunction(this, 'Sweep', {
+      defaults: props.defaults,
+      bundle: 'sweep',
+      description: 'Cuepoint: finds sources without tracks, tracks without sources, and derived objects of neither',
+      memoryMegabytes: MEMORY_MEGABYTES,
+      timeout: TIMEOUT,
+      environment: { CUEPOINT_INGEST_QUEUE_URL: props.ingestQueue.queueUrl },
+      permissions: [
+        onListing(sources),
+        onObjects(media, MEDIA_PREFIXES, ['s3:GetObject', 's3:DeleteObject']),
+        // Where it had to stop for lack of time.
+        onObjects(media, [STATE_PREFIX], ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
+        onListing(media),
+        onItems(table, [
+          'dynamodb:GetItem',
+          'dynamodb:BatchGetItem',
+          'dynamodb:PutItem',
+          'dynamodb:DeleteItem',
+          'dynamodb:BatchWriteItem',
+          'dynamodb:Query',
+        ]),
+        onIndexListing(table),
+        onSending(props.ingestQueue),
+      ],
+    });
+    new Rule(this, 'Schedule', {
+      description: 'Cuepoint: compares sources with tracks',
+      schedule: Schedule.rate(props.interval),
+      // The next run does what this one could not.
+      targets: [new LambdaFunction(this.sweep.function, { retryAttempts: 0 })],
+    });
+  }
+}

@@ -1,0 +1,2 @@
+/** What functions run on, in the words of npm and Node. */
+export type Processor = 'arm64' | 'x64';
