@@ -16,13 +16,15 @@ const COMMANDS: readonly Command[] = [serve, add, ls, show, chunks, get, rm, rec
 const COMMON_OPTIONS = {
   source: { type: 'string' },
   data: { type: 'string' },
+  stack: { type: 'string' },
+  'stack-outputs': { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** Runs one command line; gives the exit code: 0 done, 1 it failed, 2 it was asked for wrongly. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
+  const { name, rest } = commandOf(args);
   const terminal = createTerminal(args.includes('--json'));
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) return explain(terminal, name);
@@ -42,6 +44,13 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The command's name may follow options that hold for all commands: `cuepoint --stack audio ls`. */
+function commandOf(args: readonly string[]): { readonly name: string | undefined; readonly rest: readonly string[] } {
+  const { tokens } = parseArgs({ args: [...args], options: COMMON_OPTIONS, strict: false, tokens: true });
+  const at = tokens.find(({ kind }) => kind === 'positional')?.index ?? 0;
+  return { name: args[at], rest: args.toSpliced(at, 1) };
+}
+
 function report(terminal: Terminal, command: Command, error: unknown): number {
   if (error instanceof UsageError || isParseArgsError(error)) {
     terminal.fail('usage', `${sentence(error)}\nusage: ${usageOf(command)}`);
@@ -58,6 +67,8 @@ function explain(terminal: Terminal, name: string | undefined): number {
   const common =
     '  --source DIR   folder of the audio files (default: the one last served or filled, else DATA/source)\n' +
     '  --data DIR     folder of everything derived (default: the data folder of the project)\n' +
+    '  --stack NAME   work on a deployed stack instead, with the AWS credentials and region of the environment\n' +
+    '  --stack-outputs FILE   what cdk deploy --outputs-file wrote, instead of asking CloudFormation\n' +
     '  --json         machine-readable output, also of errors\n  --help         more about one command';
   const text = `Any byte or any second of any audio file.\n\n${list}\n\nEverywhere:\n${common}`;
   if (asked) terminal.print(text);

@@ -5,7 +5,8 @@ export type Failure = { readonly error: string; readonly code: string };
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof CuepointError)) return { error: sentence(error), code: 'internal' };
-  const cause = hasCode(error, 'unavailable') && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  const tellsCause = hasCode(error, 'unavailable') || hasCode(error, 'internal');
+  const cause = tellsCause && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return { error: `${error.message}${cause}`, code: error.code };
 }
 

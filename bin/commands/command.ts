@@ -5,8 +5,10 @@ import { CuepointError } from '../../lambdas/core/errors.ts';
 import type { Log } from '../../lambdas/core/ports.ts';
 import { trackIdOf } from '../../lambdas/core/track/identity.ts';
 import type { TrackRecord } from '../../lambdas/core/track/record.ts';
-import { type EmbeddedStores, type Folders, openEmbeddedStores } from '../../server/embedded-stores.ts';
+import { type Folders, openEmbeddedStores } from '../../server/embedded-stores.ts';
 import { storedSettings } from '../../server/settings.ts';
+import { EmbeddedPlace } from '../embedded-place.ts';
+import type { Place } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
@@ -42,28 +44,67 @@ export async function foldersOf(values: OptionValues): Promise<Folders> {
   return { dataFolder, sourceFolder };
 }
 
-/**
- * Opens the stores for one command and closes them after it, whatever happens. `keepsSource`: the command makes tracks
- * of a source folder; one that was named is kept in the settings, else the next `reconcile` without it would look into
- * another folder and retire them all.
- */
-export async function withStores<Result>(
-  { values, terminal }: Invocation,
-  use: (stores: EmbeddedStores, folders: Folders) => Promise<Result>,
-  { keepsSource = false }: { readonly keepsSource?: boolean } = {},
+/** What a command does to the settings of a data folder. */
+export type PlaceOptions = {
+  /**
+   * The command makes tracks of a source folder; one that was named is kept in the settings, else the next `reconcile`
+   * without it would look into another folder and retire them all.
+   */
+  readonly keepsSource?: boolean;
+};
+
+/** Opens the place that the options name for one command, and closes it after it, whatever happens. */
+export async function withPlace<Result>(
+  invocation: Invocation,
+  use: (place: Place) => Promise<Result>,
+  { keepsSource = false }: PlaceOptions = {},
 ): Promise<Result> {
+  const { values, terminal } = invocation;
+  const stack = text(values, 'stack');
+  if (stack !== undefined) return withStack(invocation, stack, use);
+  if (text(values, 'stack-outputs') !== undefined) {
+    throw new UsageError('--stack-outputs tells where a stack is described; name the stack with --stack');
+  }
   const folders = await foldersOf(values);
   const kept = keepsSource && text(values, 'source') !== undefined ? { sourceFolder: folders.sourceFolder } : {};
   const stores = await openEmbeddedStores(folders, quietLog(terminal), kept);
   try {
-    return await use(stores, folders);
+    return await use(new EmbeddedPlace(stores, folders));
   } finally {
     await stores.close();
   }
 }
 
+async function withStack<Result>(
+  { values, terminal }: Invocation,
+  name: string,
+  use: (place: Place) => Promise<Result>,
+): Promise<Result> {
+  for (const local of ['source', 'data']) {
+    if (text(values, local) !== undefined)
+      throw new UsageError(`--${local} names a folder of this machine, --stack a deployed stack; give one of them`);
+  }
+  const outputsFile = text(values, 'stack-outputs');
+  // Loaded on first need: most runs of the command line have nothing to do with AWS.
+  const { openStack } = await import('../stack/open-stack.ts');
+  const stack = await openStack({ name, ...(outputsFile === undefined ? {} : { outputsFile }) }, quietLog(terminal));
+  try {
+    return await use(stack.place);
+  } finally {
+    stack.close();
+  }
+}
+
+/** The same for commands that need the stores alone. */
+export function withStores<Result>(
+  invocation: Invocation,
+  use: (stores: Place['stores']) => Promise<Result>,
+): Promise<Result> {
+  return withPlace(invocation, ({ stores }) => use(stores));
+}
+
 /** The track that a person names by id or by path. Throws `track_not_found`. */
-export async function findTrack(stores: EmbeddedStores, name: string): Promise<TrackRecord> {
+export async function findTrack(stores: Place['stores'], name: string): Promise<TrackRecord> {
   const record =
     (await stores.index.get(name)) ?? (await stores.index.get(await trackIdOf(stores.config.bucket, name)));
   if (record && record.deletedAtMs === undefined) return record;
@@ -74,7 +115,7 @@ export async function findTrack(stores: EmbeddedStores, name: string): Promise<T
 }
 
 /** The same, if it can be played. Throws `track_failed` and `track_ingesting` too. */
-export async function playableTrack(stores: EmbeddedStores, name: string): Promise<PlayableTrack> {
+export async function playableTrack(stores: Place['stores'], name: string): Promise<PlayableTrack> {
   const { trackId } = await findTrack(stores, name);
   return new TrackReader({ ...stores, config: { ...stores.config, headMaxAgeMs: 0 } }).playable(trackId);
 }

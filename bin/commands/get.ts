@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { excerptOf } from '../../lambdas/api/serve-audio.ts';
 import { readTrackBytes } from '../../lambdas/api/track-bytes.ts';
+import { partAsked } from '../../lambdas/api/track-part.ts';
 import { CuepointError } from '../../lambdas/core/errors.ts';
 import { type Command, onlyArgument, playableTrack, text, UsageError, withStores } from './command.ts';
 
@@ -27,7 +27,7 @@ trim from the decoded samples is said on standard error. A file that is there al
         throw new UsageError('audio on a terminal helps nobody: name an --output');
       const track = await playableTrack(stores, onlyArgument(invocation, 'track'));
       const query = { start: text(values, 'start'), end: text(values, 'end'), bytes: text(values, 'bytes') };
-      const { excerpt } = await excerptOf(stores, track, query);
+      const { excerpt } = await partAsked(stores, track, query);
 
       let byteLength = 0;
       const parts = async function* (): AsyncGenerator<Uint8Array, void, undefined> {

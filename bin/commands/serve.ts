@@ -32,6 +32,8 @@ export const serve: Command = {
     verbose: { type: 'boolean' },
   },
   async run({ values, terminal }) {
+    if (text(values, 'stack') !== undefined)
+      throw new UsageError('a stack serves itself; serve is for the folders of this machine');
     const folders = await foldersOf(values);
     const publicUrl = text(values, 'public-url');
     const host = await startHost({

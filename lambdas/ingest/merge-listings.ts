@@ -1,6 +1,6 @@
 import type { ListedObject, ObjectStore, TrackIndex } from '../core/ports.ts';
-import { isSidecarKey } from '../core/tags/subtitles/sidecar.ts';
 import type { TrackRecord } from '../core/track/record.ts';
+import { canBeTrack } from '../core/track/source-key.ts';
 import { compareUtf8 } from '../core/utf8-order.ts';
 
 const LIST_PAGE = 500;
@@ -9,11 +9,16 @@ export type Pair = { readonly path: string; readonly source?: ListedObject; read
 
 /**
  * Walks all sources and all track records side by side, in the order of their paths, one page of each in memory:
- * what is in both comes as one pair, what is in one only comes alone. Subtitles beside the sources are passed over.
+ * what is in both comes as one pair, what is in one only comes alone. Subtitles beside the sources are passed over, and so
+ * is what comes before or at path `from`.
  */
-export async function* mergeListings(sources: ObjectStore, index: TrackIndex): AsyncGenerator<Pair, void, undefined> {
-  const left = listSources(sources);
-  const right = listRecords(index);
+export async function* mergeListings(
+  sources: ObjectStore,
+  index: TrackIndex,
+  from?: string,
+): AsyncGenerator<Pair, void, undefined> {
+  const left = listSources(sources, from);
+  const right = listRecords(index, from);
   let source = await left.next();
   let record = await right.next();
   while (!source.done || !record.done) {
@@ -32,17 +37,17 @@ export async function* mergeListings(sources: ObjectStore, index: TrackIndex): A
   }
 }
 
-async function* listSources(sources: ObjectStore): AsyncGenerator<ListedObject, void, undefined> {
-  let after: string | undefined;
+async function* listSources(sources: ObjectStore, from?: string): AsyncGenerator<ListedObject, void, undefined> {
+  let after = from;
   do {
     const page = await sources.list({ prefix: '', limit: LIST_PAGE, ...(after === undefined ? {} : { after }) });
-    for (const object of page.objects) if (!isSidecarKey(object.key)) yield object;
+    for (const object of page.objects) if (canBeTrack(object.key)) yield object;
     after = page.next;
   } while (after !== undefined);
 }
 
-async function* listRecords(index: TrackIndex): AsyncGenerator<TrackRecord, void, undefined> {
-  let after: string | undefined;
+async function* listRecords(index: TrackIndex, from?: string): AsyncGenerator<TrackRecord, void, undefined> {
+  let after = from;
   do {
     const page = await index.list({
       folder: '',
