@@ -1,7 +1,7 @@
 import type { Log } from '../lambdas/core/ports.ts';
 import { compareSequencers } from '../lambdas/core/track/sequencer.ts';
 import type { IngestOutcome } from '../lambdas/ingest/ingest-source.ts';
-import type { ReconcileEvent as SourceEvent } from '../lambdas/ingest/reconcile.ts';
+import type { IngestEvent as SourceEvent } from '../lambdas/ingest/ports.ts';
 
 /** What may pass is tried again after these waits; after the last one the next sweep of the folder takes over. */
 const RETRY_DELAYS_MS = [1000, 5000, 30_000];

@@ -32,12 +32,18 @@ export const REQUEST_FAILURES = [
   'precondition_failed',
   /** A part by time was asked for as one body, which this container cannot give. */
   'time_range_unsupported',
+  /** More than one answer can carry, and no object could be made to carry it. */
+  'answer_too_large',
   'track_not_found',
   'track_gone',
   /** Nothing of the track can be played yet. */
   'track_ingesting',
   /** The track's file cannot be indexed. */
   'track_failed',
+  /** The track can be played; what is asked for is known once it is analysed. */
+  'track_not_analysed',
+  /** The track can be played, and not be analysed. */
+  'analysis_failed',
   'not_found',
   'method_not_allowed',
   'link_invalid',

@@ -24,6 +24,8 @@ export interface ByteSource {
   read(startByte: number, target: Uint8Array): Promise<void>;
   /** What was read last, for others that need the same bytes. Windows then read through it. */
   readonly recent?: RecentBlocks;
+  /** How much windows read at once, where that is not left to them. */
+  readonly blockBytes?: number;
 }
 
 export type ByteRange = { readonly startByte: number; readonly endByte: number };

@@ -1,5 +1,5 @@
 import type { ObjectStore, TrackIndex } from '../core/ports.ts';
-import { manifestKey, revisionPrefix } from '../core/track/object-keys.ts';
+import { manifestKey, revisionPrefix, savedAnalysisKey } from '../core/track/object-keys.ts';
 import { isRevisionInUse } from '../core/track/transitions.ts';
 
 /** Objects deleted between two looks at whether somebody has come to need them. */
@@ -16,6 +16,7 @@ export async function discardRevision({ media, index }: Stores, trackId: string,
   if (!(await isFree())) return 0;
   // The manifest first: without it nobody takes what is left of the chunks for a whole revision.
   await media.delete(manifestKey(trackId, revision));
+  await media.delete(savedAnalysisKey(trackId, revision));
   let deleted = 0;
   let after: string | undefined;
   do {

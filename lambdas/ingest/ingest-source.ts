@@ -1,8 +1,9 @@
 import { CuepointError, hasCode, isSourceFailure } from '../core/errors.ts';
 import type { SourceEvent } from '../core/ports.ts';
-import { isSidecarKey } from '../core/tags/subtitles/sidecar.ts';
-import { revisionOf, trackIdOf } from '../core/track/identity.ts';
+import { type AnalysisState, analysisOf, forgetAnalysis, needsAnalysis } from '../core/track/analysis-state.ts';
+import { trackIdOf } from '../core/track/identity.ts';
 import type { FailureReason, Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
+import { canBeTrack } from '../core/track/source-key.ts';
 import {
   fail,
   noteProgress,
@@ -14,12 +15,27 @@ import {
 } from '../core/track/transitions.ts';
 import { updateTrack } from '../core/track/update.ts';
 import { adoptRevision } from './adopt-revision.ts';
+import {
+  type AnalysedRevision,
+  bringAnalysis,
+  type ChosenChunking,
+  chooseChunking,
+  readKnownSilences,
+} from './chosen-chunking.ts';
 import { discardRevision } from './discard-revision.ts';
 import type { IngestContext } from './ports.ts';
 import { buildRevision, type RevisionTarget } from './revision-builder.ts';
 
 export type IngestOutcome =
-  | { readonly outcome: 'published'; readonly trackId: string; readonly revision: string; readonly chunkCount: number }
+  | {
+      readonly outcome: 'published';
+      readonly trackId: string;
+      readonly revision: string;
+      readonly chunkCount: number;
+      readonly byteLength: number;
+    }
+  /** It goes on where there is a decoder. */
+  | { readonly outcome: 'handed_over'; readonly trackId: string; readonly revision: string }
   /** Nothing to do: this revision is published already. */
   | { readonly outcome: 'current'; readonly trackId: string; readonly revision: string }
   | { readonly outcome: 'failed'; readonly trackId: string; readonly revision: string; readonly failure: FailureReason }
@@ -48,10 +64,12 @@ const PROGRESS_INTERVAL_MS = 500;
 export async function ingestSource(context: IngestContext, request: IngestRequest): Promise<IngestOutcome> {
   const trackId = await trackIdOf(context.config.bucket, request.key);
   // Subtitles belong to the audio beside them, which finds them when they are asked for: they are no track.
-  const source = isSidecarKey(request.key) ? undefined : await context.sources.head(request.key);
+  const source = canBeTrack(request.key) ? await context.sources.head(request.key) : undefined;
   if (source === undefined) return removeTrack(context, trackId, request.sequencer);
 
-  const revision = await revisionOf(source.version, context.config.chunking, context.config.location);
+  const before = await context.index.get(trackId);
+  const chosen = await chooseChunking(context.config, before, source.version);
+  const { revision } = chosen;
   const start = await updateTrack<StartDecision>(context.index, trackId, (stored) =>
     startIngest(stored, {
       trackId,
@@ -70,26 +88,51 @@ export async function ingestSource(context: IngestContext, request: IngestReques
     case 'stale':
       return { outcome: 'stale', trackId };
     case 'current':
+      await requestAnalysis(context, trackId, request);
       return { outcome: 'current', trackId, revision };
     case 'known_failure':
       return { outcome: 'failed', trackId, revision, failure: start.failure };
     case 'start':
-      return makeRevision(context, { trackId, revision, source }, request);
+      return makeRevision(context, { trackId, revision, source }, chosen, request);
   }
+}
+
+/** To be called when the track is published, also by others: whoever asked for its analysis before may have crashed. */
+async function requestAnalysis(
+  { index, analyse }: IngestContext,
+  trackId: string,
+  { retryFailed = false }: IngestRequest,
+): Promise<void> {
+  if (analyse === undefined) return;
+  const record = await index.get(trackId);
+  if (record?.published === undefined) return;
+  const { revision } = record.published;
+  if (needsAnalysis(record)) await analyse({ trackId, revision });
+  else if (retryFailed && analysisOf(record)?.outcome === 'failed') await analyse({ trackId, revision, retryFailed });
 }
 
 async function makeRevision(
   context: IngestContext,
   target: RevisionTarget,
+  chosen: ChosenChunking,
   request: IngestRequest,
 ): Promise<IngestOutcome> {
   const { trackId, revision } = target;
   const startedAtMs = context.clock.now();
   try {
     const report = progressReporter(context, target, request.onProgress);
-    const published = (await adoptRevision(context, target)) ?? (await buildRevision(context, target, report));
-    return await publishRevision(context, target, published, startedAtMs);
+    const published = (await adoptRevision(context, target)) ?? (await build(context, target, chosen, report));
+    const analysis = chosen.analysed && (await bringAnalysis(context.media, trackId, chosen.analysed, revision));
+    const outcome = await publishRevision(context, target, { published, analysis }, startedAtMs);
+    if (outcome.outcome === 'published') await requestAnalysis(context, trackId, request);
+    return outcome;
   } catch (error) {
+    if (chosen.analysed && hasCode(error, 'chunk_lost')) await forgetLostAnalysis(context, trackId, chosen.analysed);
+    if (context.handOver && hasCode(error, 'decoder_missing')) {
+      await handOver(context.handOver, request);
+      context.log.info('track_handed_over', { trackId, revision, path: target.source.key });
+      return { outcome: 'handed_over', trackId, revision };
+    }
     if (isSourceFailure(error)) return await recordFailure(context, target, error);
     if (hasCode(error, 'source_changed') || hasCode(error, 'source_missing')) {
       await discardRevision(context, trackId, revision);
@@ -101,15 +144,42 @@ async function makeRevision(
   }
 }
 
+async function build(
+  context: IngestContext,
+  target: RevisionTarget,
+  { chunking, analysed }: ChosenChunking,
+  report: (progress: Progress) => Promise<void>,
+): Promise<PublishedRevision> {
+  const { media, config } = context;
+  const silences = analysed && (await readKnownSilences(media, target.trackId, analysed));
+  const chosen = { ...context, config: { ...config, chunking } };
+  return buildRevision(chosen, silences === undefined ? target : { ...target, silences }, report);
+}
+
+/** What the record tells of is not there any more: the next try begins without it, and has it made anew. */
+async function forgetLostAnalysis(
+  { index }: IngestContext,
+  trackId: string,
+  { analysis }: AnalysedRevision,
+): Promise<void> {
+  await updateTrack(index, trackId, (stored) => ({ record: forgetAnalysis(stored, analysis.revision) }));
+}
+
+/** With the same sequencer: whoever takes it over goes on with the very ingest that the record tells of. */
+function handOver(hand: NonNullable<IngestContext['handOver']>, request: IngestRequest): Promise<void> {
+  const { key, sequencer, rebuild } = request;
+  return hand({ kind: 'stored', key, sequencer, ...(rebuild === undefined ? {} : { rebuild }) });
+}
+
 async function publishRevision(
   context: IngestContext,
   target: RevisionTarget,
-  published: PublishedRevision,
+  { published, analysis }: { readonly published: PublishedRevision; readonly analysis: AnalysisState | undefined },
   startedAtMs: number,
 ): Promise<IngestOutcome> {
   const { trackId, revision } = target;
   const decision = await updateTrack<PublishDecision>(context.index, trackId, (stored) =>
-    publish(stored, published, context.clock.now()),
+    publish(stored, published, context.clock.now(), analysis),
   );
   switch (decision.outcome) {
     case 'superseded':
@@ -125,7 +195,13 @@ async function publishRevision(
         chunkCount: published.chunkCount,
         elapsedMs: context.clock.now() - startedAtMs,
       });
-      return { outcome: 'published', trackId, revision, chunkCount: published.chunkCount };
+      return {
+        outcome: 'published',
+        trackId,
+        revision,
+        chunkCount: published.chunkCount,
+        byteLength: published.byteLength,
+      };
   }
 }
 

@@ -1,11 +1,13 @@
 import { Chunker } from '../core/chunking/chunker.ts';
+import type { Silence } from '../core/dsp/silence-record.ts';
 import { openScan } from '../core/formats/detect.ts';
-import type { PacketBatch, Scan, ScanSummary } from '../core/formats/format.ts';
+import type { PacketBatch, Scan, ScanSummary, SourceWarning } from '../core/formats/format.ts';
 import { IndexWriter, type WrittenPage } from '../core/index/index-writer.ts';
 import { type PacketTable, PacketTableBuilder } from '../core/index/packet-table.ts';
 import type { Chunk } from '../core/index/page.ts';
 import type { ByteSource, ObjectInfo } from '../core/ports.ts';
 import {
+  copySource,
   type DerivedFrom,
   storeChunk,
   storeInit,
@@ -22,20 +24,26 @@ import { WriteLanes } from './write-lanes.ts';
 /** As far back as a preroll reaches: 1.5 s of the shortest Opus frames, and the rest of the cluster they begin in. */
 const PREROLL_FRAMES = 1 << 14;
 
-export type RevisionTarget = { readonly trackId: string; readonly revision: string; readonly source: ObjectInfo };
+export type RevisionTarget = {
+  readonly trackId: string;
+  readonly revision: string;
+  readonly source: ObjectInfo;
+  /** In decoded samples: where chunks are to end, with strategy `silence`. */
+  readonly silences?: readonly Silence[];
+};
 
 /**
  * Scans a source once and stores all that its revision points to: chunk objects (or one copy of the source), packet tables,
  * later inits, index pages, what its tags hold, manifest. Nothing of it is visible until the returned revision is published. Stored again it is the same, to the byte.
  *
- * Memory: the scanner's window, one page of chunks, one buffer a write lane.
+ * Memory: the scanner's window and what is remembered of it, one page of chunks, one buffer a write lane.
  */
 export async function buildRevision(
   context: IngestContext,
   target: RevisionTarget,
   report: (progress: Progress) => Promise<void>,
 ): Promise<PublishedRevision> {
-  const source = readOnce(objectSource(context.sources, target.source));
+  const source = readOnce(objectSource(context.sources, target.source), context.config.readBlockBytes);
   const scan = await openScan(source, context.decoder ? { decoder: context.decoder } : {});
   const writer = new RevisionWriter(context, target, source, scan, report);
   const summary = await scanInto(scan, writer);
@@ -94,7 +102,7 @@ class RevisionWriter {
     this.#derivedFrom = { trackId: target.trackId, revision: target.revision, format: scan.format, source };
     this.#report = report;
     this.#init = scan.init;
-    this.#chunker = new Chunker(context.config.chunking, scan.format.sampleRate);
+    this.#chunker = new Chunker(context.config.chunking, scan.format.sampleRate, target.silences);
     this.#tables = scan.format.decoderConfig && new PacketTableBuilder(PREROLL_FRAMES);
     this.#lanes = new WriteLanes(Array.from({ length: context.config.parallelWrites }, copyBuffer));
   }
@@ -153,12 +161,20 @@ class RevisionWriter {
       init: this.#init,
       ...(laterInits.length > 0 ? { laterInits } : {}),
       ...summary,
+      warnings: [...summary.warnings, ...this.#chunkingWarnings()],
       chunking: config.chunking,
       location: config.location,
       chunkCount: this.#index.chunkCount,
       directory: [...this.#index.directory],
       publishedAtMs: clock.now(),
     };
+  }
+
+  #chunkingWarnings(): readonly SourceWarning[] {
+    const { forcedCuts } = this.#chunker;
+    if (forcedCuts === 0) return [];
+    const message = `${forcedCuts} of ${this.#index.chunkCount} chunks end where nothing is silent: they were as long as one may be`;
+    return [{ code: 'cut_without_silence', message }];
   }
 
   async #putChunk(chunk: Chunk, table: PacketTable | undefined, buffer: Uint8Array): Promise<void> {
@@ -176,7 +192,10 @@ class RevisionWriter {
       this.#chunksDone = this.#index.chunkCount;
       return this.#reportProgress();
     };
-    await storeSourceCopy(this.#context.media, this.#derivedFrom, { buffer, onProgress });
+    const { copier, media } = this.#context;
+    if (copier === undefined) return storeSourceCopy(media, this.#derivedFrom, { buffer, onProgress });
+    await copySource(copier, this.#derivedFrom, this.#target.source);
+    await onProgress(this.#source.byteLength);
   }
 
   #putPage(page: WrittenPage): Promise<void> {

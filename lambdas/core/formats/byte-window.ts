@@ -31,7 +31,11 @@ export class ByteWindow {
   }
 
   /** Opens a window whose first byte is `startByte` (inside [0, byteLength]). */
-  static async open(source: ByteSource, startByte: number, blockBytes = DEFAULT_BLOCK_BYTES): Promise<ByteWindow> {
+  static async open(
+    source: ByteSource,
+    startByte: number,
+    blockBytes = source.blockBytes ?? DEFAULT_BLOCK_BYTES,
+  ): Promise<ByteWindow> {
     const window = new ByteWindow(source, blockBytes);
     window.startByte = startByte;
     window.endByte = startByte;

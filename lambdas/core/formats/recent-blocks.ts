@@ -48,6 +48,15 @@ export class RecentBlocks {
     return block;
   }
 
+  /** Fills `target` with the bytes from `startByte` on, if one block holds all of them; false: it does not. */
+  copyTo(target: Uint8Array, startByte: number): boolean {
+    const block = this.#listed.find((held) => held.startByte <= startByte && startByte + target.length <= held.endByte);
+    if (block === undefined) return false;
+    const offset = block.room - block.startByte + startByte;
+    target.set(block.buffer.subarray(offset, offset + target.length));
+    return true;
+  }
+
   /** Ends a loan: once for each `borrow` and `find`. */
   giveBack(block: Block): void {
     const held = block as HeldBlock;

@@ -2,7 +2,7 @@
 import type { AudioFormat } from '../formats/format.ts';
 import type { PacketTable } from '../index/packet-table.ts';
 import type { Chunk } from '../index/page.ts';
-import type { ByteSource, ObjectAttributes, ObjectStore } from '../ports.ts';
+import type { ByteSource, ObjectAttributes, ObjectCopier, ObjectInfo, ObjectStore } from '../ports.ts';
 import {
   chunkKey,
   chunkMetadata,
@@ -55,13 +55,26 @@ export async function storeSourceCopy(
   { trackId, revision, format, source }: DerivedFrom,
   options?: CopyOptions,
 ): Promise<void> {
-  await media.put(sourceCopyKey(trackId, revision), sourceBody(source, 0, source.byteLength, options), {
-    contentType: format.mimeType,
-    cacheControl: DERIVED_CACHE_CONTROL,
-  });
+  const body = sourceBody(source, 0, source.byteLength, options);
+  await media.put(sourceCopyKey(trackId, revision), body, audioAttributes(format));
 }
 
 type RevisionName = Pick<DerivedFrom, 'trackId' | 'revision'>;
+
+/** The same without the bytes passing through here. Throws `source_changed`, `source_missing`. */
+export async function copySource(
+  copier: ObjectCopier,
+  { trackId, revision, format }: RevisionName & Pick<DerivedFrom, 'format'>,
+  { key, version }: Pick<ObjectInfo, 'key' | 'version'>,
+): Promise<void> {
+  const to = { key: sourceCopyKey(trackId, revision), attributes: audioAttributes(format) };
+  await copier.copy({ from: { key, version }, to });
+}
+
+/** Of objects whose bytes are those of the source, or a part of them. */
+export function audioAttributes(format: AudioFormat): ObjectAttributes {
+  return { contentType: format.mimeType, cacheControl: DERIVED_CACHE_CONTROL };
+}
 
 export async function storePacketTable(
   media: ObjectStore,

@@ -31,6 +31,12 @@ export function revisionOf(sourceVersion: string, chunking: ChunkingConfig, loca
   );
 }
 
+/** A name for what these bytes are: the same for the same, and hardly ever for others. */
+export async function digestOfBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', bytes);
+  return base32(new Uint8Array(hash)).slice(0, ID_LENGTH);
+}
+
 async function digest(...parts: string[]): Promise<string> {
   // NUL cannot occur in a part, so that no two lists of parts are the same bytes.
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(parts.join('\0')));

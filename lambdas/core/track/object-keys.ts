@@ -18,6 +18,11 @@ export function manifestKey(trackId: string, revision: string): string {
   return `${MANIFEST_PREFIX}${trackId}/${revision}/manifest.json`;
 }
 
+/** What is saved of an analysis under way. For us alone, too. */
+export function savedAnalysisKey(trackId: string, revision: string): string {
+  return `${MANIFEST_PREFIX}${trackId}/${revision}/analysis.bin`;
+}
+
 /** The init that holds from a chunk on, where it is not that of the first one. */
 export function initKey(trackId: string, revision: string, firstChunk: number): string {
   return `${revisionPrefix(trackId, revision)}init/${padded(firstChunk)}`;
@@ -72,6 +77,31 @@ export function chunkOfKey(key: string): Chunk | undefined {
     .map(Number);
   const [packets = 0, bytes = 0, samples = 0] = preroll;
   return { number, startByte, endByte, startSample, endSample, preroll: { packets, bytes, samples } };
+}
+
+/** A part of a track by name: bytes of the source, or samples of the timeline, [start, end). */
+export type PartName = { readonly unit: 'bytes' | 'samples'; readonly start: number; readonly end: number };
+
+const PARTS_FOLDER = 'parts/';
+
+/** A part that was too long for one answer, as an object of its own. It may be gone again: see `isPartKey`. */
+export function partKey(trackId: string, revision: string, { unit, start, end }: PartName, extension: string): string {
+  const letter = unit === 'bytes' ? 'b' : 's';
+  return `${revisionPrefix(trackId, revision)}${PARTS_FOLDER}${letter}${start}-${end}.${extension}`;
+}
+
+const PART_KEY = /^d\/[^/]+\/[^/]+\/parts\/([bs])(\d{1,15})-(\d{1,15})\.[a-z0-9]+$/;
+
+/** The part that a key of this form names; `undefined` for any other key. */
+export function partOfKey(key: string): PartName | undefined {
+  const [, letter, start, end] = PART_KEY.exec(key) ?? [];
+  if (letter === undefined) return undefined;
+  return { unit: letter === 'b' ? 'bytes' : 'samples', start: Number(start), end: Number(end) };
+}
+
+/** True for objects that somebody asked for once: stores may let them expire, they are made again. */
+export function isPartKey(key: string): boolean {
+  return PART_KEY.test(key);
 }
 
 /** Track and revision that a key belongs to. */

@@ -5,6 +5,7 @@ import type { SourceFailureCode } from '../errors.ts';
 import type { AudioFormat, SourceWarning } from '../formats/format.ts';
 import type { DirectoryEntry } from '../index/page.ts';
 import type { TagSummary } from '../tags/tags.ts';
+import type { AnalysisState } from './analysis-state.ts';
 
 /** Where the bytes of a revision's chunks are: an object each, or windows of one copy of the source. */
 export type ChunkLocation = 'objects' | 'windows';
@@ -61,6 +62,8 @@ export type TrackRecord = {
   readonly sequencer: string;
   readonly published?: PublishedRevision;
   readonly ingest?: IngestState;
+  /** Of the published revision, where it names it; of an older one otherwise, and of no meaning. */
+  readonly analysis?: AnalysisState;
   /** Set on the tombstone that a removed source leaves. */
   readonly deletedAtMs?: number;
   /** Revisions that were replaced, kept a while for clients in mid-play. */

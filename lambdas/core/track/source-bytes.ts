@@ -12,9 +12,35 @@ export function copyBuffer(): Uint8Array {
 /** Takes the chunk that was just scanned, and what windows have read beyond it, unless it is of a wide format. */
 const RECENT_BYTES = 8 << 20;
 
-/** The source, read once for the scanner and for the copies that follow close behind it. */
-export function readOnce(source: ByteSource): ByteSource {
-  return { ...source, recent: new RecentBlocks(source, RECENT_BYTES) };
+/** Small reads, of headers and of tags at the end, bring what lies around them: the next one is near, as a rule. */
+const SMALL_BLOCK_BYTES = 128 << 10;
+const SMALL_BLOCKS = 16;
+
+/** As many blocks as a chunk of the longest kind and what windows have read beyond it lie in. */
+const RECENT_BLOCKS = 4;
+
+/**
+ * The source, read once for the scanner and for the copies that follow close behind it. With `blockBytes`, for sources of
+ * which each read is a request: windows read so much at once, and small reads are put together.
+ */
+export function readOnce(source: ByteSource, blockBytes?: number): ByteSource {
+  const { byteLength } = source;
+  if (blockBytes === undefined) {
+    const recent = new RecentBlocks(source, RECENT_BYTES);
+    return { byteLength, recent, read: (startByte, target) => source.read(startByte, target) };
+  }
+  const recent = new RecentBlocks(source, Math.max(RECENT_BYTES, RECENT_BLOCKS * blockBytes));
+  const small = new RecentBlocks(source, SMALL_BLOCKS * SMALL_BLOCK_BYTES);
+  const read = async (startByte: number, target: Uint8Array): Promise<void> => {
+    if (recent.copyTo(target, startByte) || small.copyTo(target, startByte)) return;
+    const firstByte = startByte - (startByte % SMALL_BLOCK_BYTES);
+    const endByte = Math.min(firstByte + SMALL_BLOCK_BYTES, byteLength);
+    if (target.length === 0 || startByte + target.length > endByte) return source.read(startByte, target);
+    const block = await small.borrow(firstByte, endByte, 0);
+    target.set(block.buffer.subarray(startByte - firstByte, startByte - firstByte + target.length));
+    small.giveBack(block);
+  };
+  return { byteLength, blockBytes, recent, read };
 }
 
 /** The bytes of one version of an object; a read fails with `source_changed` once the object is another. */

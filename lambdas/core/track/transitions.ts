@@ -2,6 +2,7 @@
  * How a track's record may change. Pure: each function takes the stored record and gives the next one, or the reason
  * why nothing is to be written; the use case stores it by compare-and-set and asks again when somebody was first.
  */
+import { type AnalysisState, analysisKept } from './analysis-state.ts';
 import type { FailureReason, IngestState, Progress, PublishedRevision, TrackRecord } from './record.ts';
 import { compareSequencers } from './sequencer.ts';
 
@@ -73,15 +74,25 @@ export type PublishDecision =
   | { readonly outcome: 'already' }
   | { readonly outcome: 'superseded' };
 
-export function publish(stored: TrackRecord | undefined, published: PublishedRevision, nowMs: number): PublishDecision {
+/** `analysis`: of this revision, where one comes with it. */
+export function publish(
+  stored: TrackRecord | undefined,
+  published: PublishedRevision,
+  nowMs: number,
+  analysis?: AnalysisState,
+): PublishDecision {
   if (!stored || !runningIngest(stored, published.revision)) {
     const isThere = stored?.deletedAtMs === undefined && stored?.published?.revision === published.revision;
     return { outcome: isThere ? 'already' : 'superseded' };
   }
-  const { ingest: _, ...settled } = stored;
+  const { ingest: _, analysis: __, ...settled } = stored;
   return {
     outcome: 'publish',
-    record: next(settled, { published, retired: retire(stored, published.revision, nowMs) }),
+    record: next(settled, {
+      published,
+      ...analysisKept(stored, published, analysis),
+      retired: retire(stored, published.revision, nowMs),
+    }),
   };
 }
 

@@ -1,0 +1,69 @@
+import type { SourceEvent } from '../../core/ports.ts';
+import { decodeSourceMessage } from '../aws/source-event-decoding.ts';
+import { deadlineOf, type Invocation } from './invocation.ts';
+import type { Observation } from './observation.ts';
+import { type BatchResult, type Delivery, type QueueBatch, runBatch } from './sqs-batch.ts';
+import type { Traces } from './traces.ts';
+
+/** Time for the chunks that are being written to be written, the record to be stored and the answer to be given. */
+const MARGIN_MS = 30_000;
+
+/** What came of one event. */
+export type Taken = { readonly outcome: string; readonly byteLength?: number };
+
+type TakenEvent = SourceEvent & { readonly rebuild?: boolean };
+
+export type SourceWorkerOptions = {
+  /** The bucket that events are about. */
+  readonly sourceBucket: string;
+  readonly maxReceives: number;
+  readonly observation: Observation;
+  readonly traces: Traces;
+  /** Takes one event, and stops when the signal says so. Throws for what is to be delivered once more. */
+  readonly take: (event: TakenEvent, options: Delivery & { readonly signal: AbortSignal }) => Promise<Taken>;
+};
+
+/** The handler of a function that works off a queue of source events: one after the other, each for itself. */
+export function sourceWorker(options: SourceWorkerOptions) {
+  const { observation, maxReceives } = options;
+  return (batch: QueueBatch, invocation: Invocation): Promise<BatchResult> =>
+    observation.during(invocation, async () => {
+      const deadline = deadlineOf(invocation, MARGIN_MS);
+      const { signal } = deadline;
+      try {
+        const take = (body: string, delivery: Delivery) => takeMessage(options, body, { ...delivery, signal });
+        return await runBatch(batch, take, { log: observation.log, signal, maxReceives });
+      } finally {
+        deadline.clear();
+      }
+    });
+}
+
+async function takeMessage(
+  { sourceBucket, observation, traces, take }: SourceWorkerOptions,
+  body: string,
+  delivery: Delivery & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { events, ignored } = decodeSourceMessage(body, sourceBucket);
+  for (const reason of ignored) observation.log.info('event_ignored', { reason });
+  for (const event of events) {
+    const startedAtMs = performance.now();
+    const measureEnd = ({ outcome, byteLength }: Taken): void =>
+      observation.measure({
+        count: { [metricOf(outcome)]: 1 },
+        bytes: byteLength === undefined ? {} : { IngestedBytes: byteLength },
+        ms: { EventDuration: performance.now() - startedAtMs },
+      });
+    try {
+      measureEnd(await traces.step('## event', { key: event.key }, () => take(event, delivery)));
+    } catch (error) {
+      measureEnd({ outcome: 'interrupted' });
+      throw error;
+    }
+  }
+}
+
+/** `handed_over` → `EventsHandedOver`. */
+function metricOf(outcome: string): string {
+  return `Events${outcome.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
+}

@@ -1,0 +1,120 @@
+import type { ObjectCopier } from '../../lambdas/core/ports.ts';
+import { sourceCopyKey } from '../../lambdas/core/track/object-keys.ts';
+import { type IngestOutcome, ingestSource } from '../../lambdas/ingest/ingest-source.ts';
+import type { IngestContext, IngestEvent } from '../../lambdas/ingest/ports.ts';
+import { eventFor, reconcile } from '../../lambdas/ingest/reconcile.ts';
+import type { EmbeddedStores } from '../../server/embedded-stores.ts';
+import { asfFile } from '../support/asf-file.ts';
+import { noise, wavFile } from '../support/audio-fixtures.ts';
+import {
+  objectBytes,
+  openStores,
+  publishedRecord,
+  recordOf,
+  type TemporaryFolders,
+  temporaryFolders,
+} from '../support/embedded-fixture.ts';
+import { FuzzDecoder } from '../support/fuzz-decoder.ts';
+import { StoreCopier } from '../support/store-copier.ts';
+
+const KEY = 'talk.wma';
+
+let folders: TemporaryFolders;
+let stores: EmbeddedStores;
+
+beforeEach(async () => {
+  folders = await temporaryFolders();
+  stores = await openStores(folders);
+  const objects = Array.from({ length: 60 }, (_, i) => ({ bytes: noise(64, i + 1).map((byte) => byte & 0x7f) }));
+  await folders.writeSource(KEY, asfFile({ objects }).bytes);
+});
+
+afterEach(async () => {
+  await stores.close();
+  await folders.remove();
+});
+
+/** Ingests without a decoder and hands over; the other has one and does not. */
+function pair(): { small: IngestContext; native: IngestContext; handed: IngestEvent[] } {
+  const handed: IngestEvent[] = [];
+  const { decoder: _, ...without } = stores;
+  const handOver = async (event: IngestEvent): Promise<void> => void handed.push(event);
+  return { small: { ...without, handOver }, native: { ...without, decoder: new FuzzDecoder() }, handed };
+}
+
+async function ingest(context: IngestContext, key = KEY): Promise<IngestOutcome> {
+  return ingestSource(context, await eventFor(context, key));
+}
+
+describe('a source that has to be decoded to be indexed', () => {
+  it('is handed over, and is not failed meanwhile', async () => {
+    const { small, native, handed } = pair();
+    expect(await ingest(small)).toMatchObject({ outcome: 'handed_over' });
+    const record = await recordOf(stores, KEY);
+    expect(record?.ingest).toBeDefined();
+    expect(record?.ingest?.failure).toBeUndefined();
+    expect(handed).toEqual([{ kind: 'stored', key: KEY, sequencer: record?.sequencer }]);
+    for (const event of handed) expect(await ingestSource(native, event)).toMatchObject({ outcome: 'published' });
+    expect((await publishedRecord(stores, KEY)).published.format.container).toBe('asf');
+  });
+
+  it('handed over twice, or taken over twice, it is published once and stays so', async () => {
+    const { small, native, handed } = pair();
+    await ingest(small);
+    await ingest(small);
+    const outcomes = [];
+    for (const event of [...handed, ...handed]) outcomes.push((await ingestSource(native, event)).outcome);
+    // The first message is older than what the record has seen by then.
+    expect(outcomes).toEqual(['stale', 'published', 'stale', 'current']);
+  });
+
+  it('published, with a part missing: is handed over to be stored again', async () => {
+    const { small, native, handed } = pair();
+    await ingest(native);
+    const { trackId, published } = await publishedRecord(stores, KEY);
+    await stores.index.deletePages(trackId, published.revision);
+    // Without its manifest it cannot be adopted.
+    await stores.media.delete(`manifests/${trackId}/${published.revision}/manifest.json`);
+    await reconcile(small, { dispatch: async (event) => void (await ingestSource(small, event)) });
+    expect(handed).toEqual([expect.objectContaining({ key: KEY, rebuild: true })]);
+    for (const event of handed) expect(await ingestSource(native, event)).toMatchObject({ outcome: 'published' });
+    expect(await stores.index.getPage(trackId, published.revision, 0)).toBeDefined();
+  });
+
+  it('that cannot be handed over is tried again', async () => {
+    const { small } = pair();
+    const handOver = () => Promise.reject(new Error('the queue does not answer'));
+    await expect(ingest({ ...small, handOver })).rejects.toThrow('the queue does not answer');
+    expect((await recordOf(stores, KEY))?.ingest?.failure).toBeUndefined();
+  });
+
+  it('fails where there is nobody to hand it to', async () => {
+    const { handOver: _, ...alone } = pair().small;
+    expect(await ingest(alone)).toMatchObject({ outcome: 'failed', failure: { code: 'decoder_missing' } });
+  });
+});
+
+describe('a store that copies by itself', () => {
+  it('makes the copy of the source (location windows), the same as without', async () => {
+    await stores.close();
+    stores = await openStores(folders, { location: 'windows' });
+    const source = wavFile(25);
+    await folders.writeSource('a.wav', source);
+    const copier = new StoreCopier(stores);
+    const refused: ObjectCopier = {
+      copy: () => Promise.reject(new Error('asked although the store has none')),
+    };
+    await ingest({ ...stores, copier }, 'a.wav');
+    const { trackId, published } = await publishedRecord(stores, 'a.wav');
+    const key = sourceCopyKey(trackId, published.revision);
+    expect(copier.copies).toEqual([key]);
+    expect(Buffer.from(await objectBytes(stores, key)).equals(source)).toBe(true);
+    expect(await stores.media.head(key)).toMatchObject({
+      contentType: 'audio/wav',
+      cacheControl: 'public, max-age=31536000, immutable',
+    });
+    // Negative control: chunks that are objects of their own need no copy.
+    const objects = { ...stores, copier: refused, config: { ...stores.config, location: 'objects' as const } };
+    expect(await ingest(objects, 'a.wav')).toMatchObject({ outcome: 'published' });
+  });
+});
