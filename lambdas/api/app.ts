@@ -1,73 +1,65 @@
 import { type Context, Hono } from 'hono';
-import { cors } from 'hono/cors';
-import { CuepointError, hasCode } from '../core/errors.ts';
-import type { AccessRequest } from '../core/ports.ts';
+import { CuepointError } from '../core/errors.ts';
 import type { TrackRecord } from '../core/track/record.ts';
+import { logFailure, logLine } from './access-line.ts';
+import { analysisView } from './analysis-view.ts';
+import { type ByteRoutes, createByteRoutes } from './byte-routes.ts';
+import { methodNotAllowed, toResponse } from './http-answer.ts';
+import { signerFor } from './links.ts';
 import { listTracks, parseLimit } from './list-tracks.ts';
+import { permit } from './permit.ts';
 import type { ApiContext } from './ports.ts';
 import { problemResponse } from './problem-response.ts';
 import { rangesAsked, rangesOfBody } from './range-queries.ts';
 import { MAX_PLAN_CHUNKS, resolveRanges } from './resolve-chunks.ts';
-import { serveAudio } from './serve-audio.ts';
-import { serveDerived } from './serve-derived.ts';
+import { allowOf, ROUTES, routeOf } from './routes.ts';
 import { serveSubtitles, subtitlesOf } from './serve-subtitles.ts';
+import { serveWaveform, WAVEFORM_FILES } from './serve-waveform.ts';
+import { preflightHeaders, sharedHeaders } from './shared-headers.ts';
 import { type PlayableTrack, TrackReader } from './track-reader.ts';
 import { type TrackView, trackView } from './track-view.ts';
 
 /** A hundred ranges take a few kilobytes; more than this is no list of ranges. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-const READ_ONLY = 'GET, HEAD, OPTIONS';
-
 /**
  * The HTTP surface as one `fetch(Request): Response`, for every host. Each route asks the Authorizer before anything
  * else; every failure leaves as a problem document.
  */
 export function createApp(context: ApiContext): Hono {
+  return createService(context).app;
+}
+
+/** `bytes` is what `app` answers with at the addresses of audio, for hosts that can send it better than a Response. */
+export type Service = { readonly app: Hono; readonly bytes: ByteRoutes };
+
+export function createService(context: ApiContext): Service {
   const app = new Hono({ strict: false });
   const tracks = new TrackReader(context);
+  const bytes = createByteRoutes(context, tracks);
 
-  app.use(accessLog(context));
-  app.use(
-    cors({
-      origin: '*',
-      allowMethods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
-      allowHeaders: [
-        'Range',
-        'If-Range',
-        'If-Match',
-        'If-None-Match',
-        'If-Modified-Since',
-        'If-Unmodified-Since',
-        'Content-Type',
-      ],
-      exposeHeaders: [
-        'Accept-Ranges',
-        'Content-Length',
-        'Content-Range',
-        'ETag',
-        'Location',
-        'Retry-After',
-        'Cuepoint-Revision',
-        'Cuepoint-Skip-Samples',
-        'Cuepoint-Take-Samples',
-      ],
-      maxAge: 86_400,
-    }),
-  );
   app.use(async (c, next) => {
+    const answer = bytes(c.req.raw);
+    if (answer) return toResponse(await answer);
+    if (c.req.method === 'OPTIONS') return optionsResponse(context, c);
+    const startedAtMs = performance.now();
     await next();
-    c.res.headers.set('X-Content-Type-Options', 'nosniff');
+    for (const [name, value] of Object.entries(sharedHeaders(context.config, c.req.raw.headers))) {
+      if (name === 'Vary') c.res.headers.append(name, value);
+      else c.res.headers.set(name, value);
+    }
+    logResponse(context, c, startedAtMs);
+    return undefined;
   });
 
   app.get('/v1/tracks', async (c) => {
-    await permit(context, c, { action: 'list' });
+    await permit(context, c.req.raw, new URL(c.req.url), { action: 'list' });
     return json(c, await listTracks(context, c.req.query()));
   });
 
   app.get('/v1/tracks/:id', async (c) => {
     const trackId = c.req.param('id');
-    await permit(context, c, { action: 'read', trackId });
+    await permit(context, c.req.raw, new URL(c.req.url), { action: 'read', trackId });
     return json(c, await wholeView(context, await tracks.record(trackId)));
   });
 
@@ -79,7 +71,7 @@ export function createApp(context: ApiContext): Hono {
       limit: parseLimit(c.req.query('limit'), MAX_PLAN_CHUNKS, MAX_PLAN_CHUNKS),
       fromChunk: parseFrom(c.req.query('from')),
     };
-    const plans = await resolveRanges(context.signer, track, queries, options);
+    const plans = await resolveRanges(signerFor(context, c.req.raw), track, queries, options);
     c.header('Vary', 'Range', { append: true });
     return json(c, 'one' in asked ? plans[0] : { track: track.trackId, revision: track.revision.revision, plans });
   });
@@ -88,46 +80,25 @@ export function createApp(context: ApiContext): Hono {
     const track = await playable(c, c.req.param('id'));
     const queries = rangesOfBody(track.revision, await jsonBody(c.req.raw));
     const options = { limit: MAX_PLAN_CHUNKS, fromChunk: 0 };
-    const plans = await resolveRanges(context.signer, track, queries, options);
+    const plans = await resolveRanges(signerFor(context, c.req.raw), track, queries, options);
     return json(c, { track: track.trackId, revision: track.revision.revision, plans });
-  });
-
-  app.get('/v1/tracks/:id/audio', async (c) => {
-    const track = await playable(c, c.req.param('id'));
-    return serveAudio(context, c.req.raw, track, c.req.query());
   });
 
   app.get('/v1/tracks/:id/subtitles/:file', async (c) => {
     const trackId = c.req.param('id');
-    await permit(context, c, { action: 'read', trackId });
+    await permit(context, c.req.raw, new URL(c.req.url), { action: 'read', trackId });
     return serveSubtitles(context, c.req.raw, await tracks.record(trackId), c.req.param('file'));
   });
 
-  app.get('/stream/*', async (c) => {
-    const path = decodedPath(c.req.raw, '/stream/');
-    const track = await playable(c, await tracks.idOfPath(path));
-    return serveAudio(context, c.req.raw, track, c.req.query());
-  });
+  app.get('/v1/tracks/:id/analysis', async (c) => json(c, await analysisView(context, await readable(c))));
 
-  app.get('/d/*', async (c) => {
-    const objectKey = decodedPath(c.req.raw, '/');
-    await permit(context, c, { action: 'read', objectKey });
-    return serveDerived(context, tracks, c.req.raw, objectKey);
+  app.get('/v1/tracks/:id/:file{waveform\\.(?:dat|json|svg)}', async (c) => {
+    const file = WAVEFORM_FILES.find((name) => name === c.req.param('file')) ?? 'waveform.json';
+    return serveWaveform(context, c.req.raw, await readable(c), file, c.req.query());
   });
 
   // A route that exists, asked with a method it does not have (RFC 9110 section 15.5.6).
-  app.all('/v1/tracks/:id/:action{chunks:resolve}', (c) => methodNotAllowed(c, 'POST, OPTIONS'));
-  for (const path of [
-    '/v1/tracks',
-    '/v1/tracks/:id',
-    '/v1/tracks/:id/chunks',
-    '/v1/tracks/:id/audio',
-    '/v1/tracks/:id/subtitles/:file',
-    '/stream/*',
-    '/d/*',
-  ]) {
-    app.all(path, (c) => methodNotAllowed(c, READ_ONLY));
-  }
+  for (const { path, methods } of ROUTES) app.all(path, (c) => methodNotAllowed(c, allowOf(methods)));
 
   app.notFound((c) => {
     const error = new CuepointError('not_found', 'there is nothing at this address; the tracks are at /v1/tracks');
@@ -135,18 +106,22 @@ export function createApp(context: ApiContext): Hono {
   });
 
   app.onError((error, c) => {
-    if (!(error instanceof CuepointError) || hasCode(error, 'internal')) context.log.error('request_failed', { error });
-    else if (hasCode(error, 'chunk_lost') || hasCode(error, 'unavailable'))
-      context.log.warn('request_failed', { error });
+    logFailure(context.log, error);
     return problemResponse(error, { instance: pathOf(c) });
   });
 
+  async function readable(c: Context): Promise<TrackRecord> {
+    const trackId = c.req.param('id') ?? '';
+    await permit(context, c.req.raw, new URL(c.req.url), { action: 'read', trackId });
+    return tracks.record(trackId);
+  }
+
   async function playable(c: Context, trackId: string): Promise<PlayableTrack> {
-    await permit(context, c, { action: 'read', trackId });
+    await permit(context, c.req.raw, new URL(c.req.url), { action: 'read', trackId });
     return tracks.playable(trackId);
   }
 
-  return app;
+  return { app, bytes };
 }
 
 /** A track with its subtitles, without them when the sources cannot be asked: what was ingested is served all the same. */
@@ -158,45 +133,24 @@ async function wholeView(context: ApiContext, record: TrackRecord): Promise<Trac
   return { ...trackView(record), ...(subtitles.length > 0 ? { subtitles } : {}) };
 }
 
-function accessLog({ log, clock }: ApiContext) {
-  return async (c: Context, next: () => Promise<void>): Promise<void> => {
-    const startedAtMs = clock.now();
-    await next();
-    const range = c.req.header('range');
-    log.info('request', {
-      method: c.req.method,
-      path: pathOf(c),
-      ...(range === undefined ? {} : { range }),
-      status: c.res.status,
-      byteLength: Number(c.res.headers.get('Content-Length') ?? 0),
-      elapsedMs: clock.now() - startedAtMs,
-    });
-  };
+/** RFC 9110 section 9.3.7, and the preflight of Fetch. */
+function optionsResponse({ config }: ApiContext, c: Context): Response {
+  const route = routeOf(pathOf(c));
+  const allow: Record<string, string> = route ? { Allow: allowOf(route.methods) } : {};
+  return new Response(null, { status: 204, headers: { ...allow, ...preflightHeaders(config, c.req.raw.headers) } });
 }
 
-async function permit(
-  { authorizer }: ApiContext,
-  c: Context,
-  access: Pick<AccessRequest, 'action' | 'trackId' | 'objectKey'>,
-): Promise<void> {
-  const range = c.req.header('range');
-  const url = new URL(c.req.url);
-  const decision = await authorizer.authorize({ ...access, url, ...(range === undefined ? {} : { range }) });
-  if (!decision.allowed) throw new CuepointError(decision.code, decision.reason);
+function logResponse({ log }: ApiContext, c: Context, startedAtMs: number): void {
+  const path = pathOf(c);
+  const trackId = /^\/v1\/tracks\/([^/:]+)/.exec(path)?.[1];
+  const length = c.res.headers.get('Content-Length');
+  logLine(log, { request: c.req.raw, path, trackId, startedAtMs }, c.res.status, performance.now(), {
+    bytesSent: length === null ? undefined : Number(length),
+  });
 }
 
 function pathOf(c: Context): string {
   return new URL(c.req.url).pathname;
-}
-
-/** What follows `prefix` in the URL's path, each segment percent-decoded as UTF-8. */
-function decodedPath(request: Request, prefix: string): string {
-  const { pathname } = new URL(request.url);
-  try {
-    return pathname.slice(prefix.length).split('/').map(decodeURIComponent).join('/');
-  } catch (cause) {
-    throw new CuepointError('not_found', 'the path is not percent-encoded UTF-8; encode each segment of it', { cause });
-  }
 }
 
 function parseFrom(text: string | undefined): number {
@@ -232,14 +186,10 @@ async function boundedBytes(request: Request): Promise<Uint8Array | undefined> {
 }
 
 function json(c: Context, value: unknown): Response {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
   c.header('Cache-Control', 'no-cache');
-  return c.json(value);
-}
-
-function methodNotAllowed(c: Context, allow: string): Response {
-  const error = new CuepointError(
-    'method_not_allowed',
-    `${c.req.method} is not allowed here; this address takes ${allow}`,
-  );
-  return problemResponse(error, { instance: pathOf(c), headers: { Allow: allow } });
+  c.header('Content-Type', 'application/json');
+  // Also for HEAD, whose answer has no body that the length could be taken from.
+  c.header('Content-Length', String(bytes.length));
+  return c.body(bytes);
 }

@@ -1,11 +1,26 @@
+import type { Context } from 'hono';
 import { CuepointError } from '../core/errors.ts';
-import type { ResponsePlan } from '../core/http/response-plan.ts';
+import type { RequestHeaders } from '../core/http/preconditions.ts';
+import { failureOf, type ProblemOptions, problem } from '../core/http/problem.ts';
+import type { PlanHeaders, ResponsePlan } from '../core/http/response-plan.ts';
 import type { ByteRange } from '../core/ports.ts';
 import type { ApiContext } from './ports.ts';
-import { problemResponse } from './problem-response.ts';
+
+/** What routes need of a request; a web Request is one. */
+export type HttpRequest = { readonly method: string; readonly url: string; readonly headers: RequestHeaders };
+
+/** What is read while it is sent. A client that leaves ends the reading: `return` releases what is held. */
+export type BodyParts = AsyncIterator<Uint8Array, unknown, undefined>;
+
+/** All of an answer. A host makes of it what it sends; `bytes` in one piece, `parts` as fast as the client takes them. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: PlanHeaders;
+  readonly body: { readonly bytes: Uint8Array } | { readonly parts: BodyParts } | null;
+};
 
 export type AnswerOptions = {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: PlanHeaders;
   /** The path asked for, for problem documents. */
   readonly instance?: string;
   /** Hears of a failure in mid-body, when nobody can be answered any more. */
@@ -13,54 +28,77 @@ export type AnswerOptions = {
 };
 
 /**
- * Parts that are read before anything is answered. Hosts read two themselves before they send the head: a failure among
- * these would end the connection without any answer.
+ * Parts that are read before anything is answered: the first, and one ahead of it. What is missing among these becomes a
+ * problem document and not a broken body.
  */
-const HEAD_START_PARTS = 3;
+const HEAD_START_PARTS = 2;
 
 /** Reads a range of the representation that is being answered. */
 export type RangeReader = (range: ByteRange) => AsyncIterable<Uint8Array>;
 
+/** `answerOf` as a web Response. */
+export async function answer(plan: ResponsePlan, read: RangeReader, options: AnswerOptions): Promise<Response> {
+  return toResponse(await answerOf(plan, read, options));
+}
+
 /**
- * Turns a planned response into a web Response. The first bytes are read before anything is answered, so that what is
- * missing becomes a problem document and not a broken body; a failure after that breaks the connection, which a client
- * sees because Content-Length was sent.
+ * Turns a planned response into an answer. A failure after the first parts breaks the connection, which a client sees
+ * because Content-Length was sent.
  */
-export async function answer(
+export async function answerOf(
   plan: ResponsePlan,
   read: RangeReader,
   { headers, instance, onFailure }: AnswerOptions,
-): Promise<Response> {
+): Promise<Answer> {
   const all = { ...plan.headers, ...headers };
-  const problemOptions = { headers: all, instance };
-  const body = (parts: AsyncIterable<Uint8Array>) => bodyOf(parts, onFailure);
   switch (plan.status) {
     case 304:
-      return new Response(null, { status: 304, headers: all });
+      return { status: 304, headers: all, body: null };
     case 200:
-      return new Response(plan.body && (await body(read(plan.body))), { status: 200, headers: all });
+      return { status: 200, headers: all, body: plan.body && (await bodyOf(read(plan.body), onFailure)) };
+    case 206:
+      return {
+        status: 206,
+        headers: all,
+        body: await bodyOf(plan.kind === 'single' ? read(plan.body) : multipart(plan, read), onFailure),
+      };
     case 412:
-      return problemResponse(
+      return problemAnswer(
         new CuepointError(
           'precondition_failed',
           'the audio is not the one the request names; fetch it without condition',
         ),
-        problemOptions,
+        { headers: all, instance },
       );
     case 416:
-      return problemResponse(
+      return problemAnswer(
         new CuepointError(
           'range_not_satisfiable',
           `no requested byte exists: the length is ${plan.headers['Content-Range']?.split('/')[1]} bytes`,
         ),
-        problemOptions,
+        { headers: all, instance },
       );
-    case 206:
-      return new Response(await body(plan.kind === 'single' ? read(plan.body) : multipart(plan, read)), {
-        status: 206,
-        headers: all,
-      });
   }
+}
+
+/** RFC 9457. Anything that is not a named failure becomes `internal`, and tells nothing. */
+export function problemAnswer(error: unknown, options: ProblemOptions = {}): Answer {
+  const { status, headers, body } = problem(failureOf(error), options);
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  return { status, headers: { ...headers, 'Content-Length': String(bytes.length) }, body: { bytes } };
+}
+
+/** RFC 9110 section 15.5.6: what exists, asked with a method that it does not have. */
+export function methodNotAllowedAnswer(request: HttpRequest, allow: string): Answer {
+  const error = new CuepointError(
+    'method_not_allowed',
+    `${request.method} is not allowed here; this address takes ${allow}`,
+  );
+  return problemAnswer(error, { instance: pathOf(request.url), headers: { Allow: allow } });
+}
+
+export function methodNotAllowed(c: Context, allow: string): Response {
+  return toResponse(methodNotAllowedAnswer(c.req.raw, allow));
 }
 
 type Multipart = Extract<ResponsePlan, { kind: 'multipart' }>;
@@ -73,42 +111,69 @@ async function* multipart({ parts, closing }: Multipart, read: RangeReader): Asy
   yield closing;
 }
 
-/** What is one part in memory is sent as it is; more becomes a stream that is read as fast as the client takes it. */
+/** What is one part is sent as it is; more is read as fast as the client takes it. */
 async function bodyOf(
   parts: AsyncIterable<Uint8Array>,
   onFailure: AnswerOptions['onFailure'],
-): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
+): Promise<NonNullable<Answer['body']>> {
   const iterator = parts[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];
   while (held.length < HEAD_START_PARTS) {
     const next = await iterator.next();
-    if (next.done) {
-      const [only] = held;
-      if (held.length <= 1) return only ? asBody(only) : new Uint8Array(0);
-      break;
-    }
+    if (next.done) return { bytes: held[0] ?? EMPTY };
     held.push(next.value);
   }
-  return new ReadableStream<Uint8Array>(
+  return { parts: heldThen(held, iterator, onFailure) };
+}
+
+const EMPTY = new Uint8Array(0);
+
+function heldThen(
+  held: Uint8Array[],
+  iterator: AsyncIterator<Uint8Array>,
+  onFailure: AnswerOptions['onFailure'],
+): BodyParts {
+  return {
+    async next() {
+      const value = held.shift();
+      if (value) return { value, done: false };
+      try {
+        return await iterator.next();
+      } catch (error) {
+        onFailure?.(error);
+        throw error;
+      }
+    },
+    async return() {
+      held.length = 0;
+      await iterator.return?.();
+      return { value: undefined, done: true };
+    },
+  };
+}
+
+export function toResponse({ status, headers, body }: Answer): Response {
+  if (body === null) return new Response(null, { status, headers });
+  if ('bytes' in body) return new Response(asBody(body.bytes), { status, headers });
+  const { parts } = body;
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const ready = held.shift();
-        if (ready) return controller.enqueue(ready);
         try {
-          const next = await iterator.next();
+          const next = await parts.next();
           if (next.done) controller.close();
           else controller.enqueue(next.value);
         } catch (error) {
-          onFailure?.(error);
           controller.error(error);
         }
       },
       async cancel() {
-        await iterator.return?.();
+        await parts.return?.();
       },
     },
     { highWaterMark: 0 },
   );
+  return new Response(stream, { status, headers });
 }
 
 /** A Response wants a view of an ArrayBuffer, which every adapter's buffers are. */
@@ -117,11 +182,18 @@ function asBody(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(bytes);
 }
 
+/** The path of an absolute URL, as it is written. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const end = url.indexOf('?', start);
+  return url.slice(start, end < 0 ? undefined : end);
+}
+
 /** Failures of the bytes of a track are the operator's to know. */
 export function failureOptions(
   { log }: Pick<ApiContext, 'log'>,
-  request: Request,
+  request: HttpRequest,
 ): Required<Pick<AnswerOptions, 'instance' | 'onFailure'>> {
-  const instance = new URL(request.url).pathname;
+  const instance = pathOf(request.url);
   return { instance, onFailure: (error) => log.error('body_failed', { path: instance, error }) };
 }

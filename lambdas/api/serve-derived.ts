@@ -1,25 +1,34 @@
 import { CuepointError, hasCode } from '../core/errors.ts';
-import { planResponse } from '../core/http/response-plan.ts';
+import { contentDisposition } from '../core/http/content-disposition.ts';
+import { type PlanHeaders, planResponse } from '../core/http/response-plan.ts';
 import type { ByteRange, ObjectInfo, ObjectRead } from '../core/ports.ts';
 import { DERIVED_CACHE_CONTROL } from '../core/track/derived-objects.ts';
-import { chunkKey, chunkOfKey, ownerOfKey, sourceCopyKey } from '../core/track/object-keys.ts';
-import { answer, failureOptions } from './http-answer.ts';
+import { chunkKey, chunkOfKey, ownerOfKey, partKey, partOfKey, sourceCopyKey } from '../core/track/object-keys.ts';
+import { type Answer, answerOf, failureOptions, type HttpRequest } from './http-answer.ts';
+import { isTooLarge, redirectToDerived } from './links.ts';
 import type { ApiContext } from './ports.ts';
-import { openChunk, readTrackBytes } from './track-bytes.ts';
+import { storePart } from './store-part.ts';
+import { openChunk } from './track-bytes.ts';
+import { trackHeaders } from './track-headers.ts';
+import { partAsked, partNamed, readPart, type TrackPart, trimHeaders } from './track-part.ts';
 import type { PlayableTrack, TrackReader } from './track-reader.ts';
 import { etagOf } from './track-view.ts';
 
 /**
  * An object under `/d/`, whose URL is its key. What is missing and belongs to the published revision is made again, the
- * copy of the source is put together from the chunks; anything else that is not there is `not_found`.
+ * copy of the source and parts of it are put together from the chunks; anything else that is not there is `not_found`.
+ * What is longer than the host can answer with is stored under its key, and then looked for there once more: whoever asks
+ * here has not found it in the store.
  */
 export async function serveDerived(
   context: ApiContext,
   tracks: TrackReader,
-  request: Request,
+  request: HttpRequest,
   key: string,
-): Promise<Response> {
-  const derived = (await storedObject(context, tracks, key)) ?? (await remadeObject(context, tracks, key));
+): Promise<Answer> {
+  const derived = isPlain(key)
+    ? ((await storedObject(context, tracks, key)) ?? (await remadeObject(context, tracks, key)))
+    : undefined;
   if (derived === undefined) {
     throw new CuepointError(
       'not_found',
@@ -32,12 +41,28 @@ export async function serveDerived(
     lastModifiedMs: Math.min(derived.lastModifiedMs, context.clock.now()),
     contentType: derived.contentType,
   });
-  const headers = { 'Cache-Control': derived.cacheControl ?? DERIVED_CACHE_CONTROL };
-  return answer(plan, derived.read, { headers, ...failureOptions(context, request) });
+  if (isTooLarge(context.config, plan)) {
+    await derived.store?.();
+    return redirectToDerived(context, request, key);
+  }
+  const headers = {
+    'Cache-Control': derived.cacheControl ?? DERIVED_CACHE_CONTROL,
+    ...(await headersOfKey(tracks, key)),
+    ...derived.headers,
+  };
+  return answerOf(plan, derived.read, { headers, ...failureOptions(context, request) });
+}
+
+/** No key of ours has a segment of dots, and stores differ in what they make of one: some refuse the request. */
+function isPlain(key: string): boolean {
+  return key.split('/').every((segment) => segment !== '.' && segment !== '..');
 }
 
 type Derived = Pick<ObjectInfo, 'byteLength' | 'lastModifiedMs' | 'contentType' | 'cacheControl'> & {
+  readonly headers?: Readonly<Record<string, string>>;
   read(range: ByteRange): AsyncIterable<Uint8Array>;
+  /** Stores it under its key, where it is not. */
+  store?(): Promise<unknown>;
 };
 
 async function storedObject(context: ApiContext, tracks: TrackReader, key: string): Promise<Derived | undefined> {
@@ -63,17 +88,11 @@ async function lengthOf(tracks: TrackReader, key: string, info: ObjectInfo): Pro
 async function remadeObject(context: ApiContext, tracks: TrackReader, key: string): Promise<Derived | undefined> {
   const track = await ownerOf(tracks, key);
   if (track === undefined) return undefined;
+  return (await remadePart(context, track, key)) ?? (await remadeChunk(context, track, key));
+}
+
+async function remadeChunk(context: ApiContext, track: PlayableTrack, key: string): Promise<Derived | undefined> {
   const { trackId, revision, index } = track;
-  const { lastModifiedMs } = revision;
-  const contentType = revision.format.mimeType;
-  if (key === sourceCopyKey(trackId, revision.revision)) {
-    return {
-      byteLength: revision.byteLength,
-      lastModifiedMs,
-      contentType,
-      read: (range) => readTrackBytes(context, track, range),
-    };
-  }
   const named = chunkOfKey(key);
   if (named === undefined || named.number >= revision.chunkCount) return undefined;
   const chunk = await index.chunkAtByte(named.startByte);
@@ -81,7 +100,40 @@ async function remadeObject(context: ApiContext, tracks: TrackReader, key: strin
   const read = async function* (range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
     yield* (await openChunk(context, track, chunk, range)).body;
   };
-  return { byteLength: chunk.endByte - chunk.startByte, lastModifiedMs, contentType, read };
+  return {
+    byteLength: chunk.endByte - chunk.startByte,
+    lastModifiedMs: revision.lastModifiedMs,
+    contentType: revision.format.mimeType,
+    read,
+    // Opened, it is made again.
+    store: () => openChunk(context, track, chunk, { startByte: 0, endByte: 0 }),
+  };
+}
+
+async function remadePart(context: ApiContext, track: PlayableTrack, key: string): Promise<Derived | undefined> {
+  const part = await partOf(context, track, key);
+  if (part === undefined) return undefined;
+  return {
+    byteLength: part.byteLength,
+    lastModifiedMs: track.revision.lastModifiedMs,
+    contentType: track.revision.format.mimeType,
+    headers: trimHeaders(part),
+    read: (range) => readPart(context, track, part, range),
+    store: () => storePart(context, track, part),
+  };
+}
+
+/** The copy of the source, or what a key names of it; only under the one key that it has. */
+async function partOf(context: ApiContext, track: PlayableTrack, key: string): Promise<TrackPart | undefined> {
+  const { trackId, revision } = track;
+  if (key === sourceCopyKey(trackId, revision.revision)) return partAsked(context, track, {});
+  const name = partOfKey(key);
+  if (name === undefined || key !== partKey(trackId, revision.revision, name, revision.format.extension)) {
+    return undefined;
+  }
+  const length = name.unit === 'bytes' ? revision.byteLength : revision.totalSamples;
+  const isAll = name.unit === 'bytes' && name.start === 0 && name.end === length;
+  return name.start < name.end && name.end <= length && !isAll ? partNamed(context, track, name) : undefined;
 }
 
 /** The track, if `key` belongs to its published revision. */
@@ -96,6 +148,15 @@ async function ownerOf(tracks: TrackReader, key: string): Promise<PlayableTrack 
     if (absent.some((code) => hasCode(error, code))) return undefined;
     throw error;
   }
+}
+
+/** What the track says of itself, as long as the key is of its newest revision; what is saved bears the key's name. */
+async function headersOfKey(tracks: TrackReader, key: string): Promise<PlanHeaders> {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  const track = await ownerOf(tracks, key);
+  const ofTrack = track ? trackHeaders(track) : {};
+  if (track && key === sourceCopyKey(track.trackId, track.revision.revision)) return ofTrack;
+  return { ...ofTrack, 'Content-Disposition': contentDisposition('inline', name) };
 }
 
 async function opened(read: Promise<ObjectRead | undefined>, key: string): Promise<ObjectRead> {

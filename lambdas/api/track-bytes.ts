@@ -1,13 +1,13 @@
 import { CuepointError, hasCode } from '../core/errors.ts';
 import type { Chunk } from '../core/index/page.ts';
 import type { ByteRange, ByteSource, ObjectRead } from '../core/ports.ts';
-import { type DerivedFrom, storeChunk, storeSourceCopy } from '../core/track/derived-objects.ts';
+import { copySource, type DerivedFrom, storeChunk, storeSourceCopy } from '../core/track/derived-objects.ts';
 import { chunkKey, sourceCopyKey } from '../core/track/object-keys.ts';
 import { objectSource } from '../core/track/source-bytes.ts';
 import type { ApiContext } from './ports.ts';
 import type { PlayableTrack } from './track-reader.ts';
 
-type Stores = Pick<ApiContext, 'media' | 'sources' | 'log'>;
+type Stores = Pick<ApiContext, 'media' | 'sources' | 'copier' | 'log'>;
 
 /**
  * Bytes [startByte, endByte) of the source, put together from the stored chunks. A chunk that is missing or short is made
@@ -21,6 +21,12 @@ export async function* readTrackBytes(
   if (endByte <= startByte) return;
   if (track.revision.location === 'windows') {
     yield* (await openSourceCopy(stores, track, { startByte, endByte })).body;
+    return;
+  }
+  const held = track.index.heldChunkAtByte(startByte);
+  if (held && endByte <= held.endByte) {
+    const slice = { startByte: startByte - held.startByte, endByte: endByte - held.startByte };
+    yield* (await openChunk(stores, track, held, slice)).body;
     return;
   }
   for await (const chunk of track.index.chunksInBytes(startByte, endByte)) {
@@ -44,11 +50,13 @@ export function openChunk(stores: Stores, track: PlayableTrack, chunk: Chunk, sl
 
 /** `slice` of the copy of the source, made again if need be. */
 export function openSourceCopy(stores: Stores, track: PlayableTrack, slice: ByteRange): Promise<ObjectRead> {
+  const { media, copier } = stores;
+  const from = { key: track.path, version: track.revision.sourceVersion };
   return openWhole(stores, track, slice, {
     key: sourceCopyKey(track.trackId, track.revision.revision),
     byteLength: track.revision.byteLength,
     name: 'the copy of the source',
-    store: (from) => storeSourceCopy(stores.media, from),
+    store: (derived) => (copier ? copySource(copier, derived, from) : storeSourceCopy(media, derived)),
   });
 }
 

@@ -2,7 +2,10 @@ import type { ChunkingConfig } from '../core/chunking/strategy.ts';
 import type { SourceWarning } from '../core/formats/format.ts';
 import { tagObjectKeys } from '../core/tags/tag-objects.ts';
 import type { Tags } from '../core/tags/tags.ts';
+import { finishedAnalysisOf } from '../core/track/analysis-state.ts';
 import type { Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
+import { type AnalysisSummaryView, analysisSummaryView } from './analysis-view.ts';
+import { analysisWarnings } from './analysis-warnings.ts';
 
 export type TrackStatus = 'ingesting' | 'playable' | 'ready' | 'failed';
 
@@ -30,6 +33,8 @@ export type TrackView = {
   readonly bitrate?: number;
   readonly chunkCount?: number;
   readonly chunking?: ChunkingConfig & { readonly location: string };
+  /** Once it is analysed. */
+  readonly analysis?: AnalysisSummaryView;
   readonly tags: Tags;
   readonly warnings: readonly SourceWarning[];
   readonly links: Readonly<Record<string, string>>;
@@ -54,26 +59,48 @@ export function trackView(record: TrackRecord): TrackView {
   return {
     id: trackId,
     path,
-    status: published ? 'playable' : failure ? 'failed' : 'ingesting',
+    status: statusOf(record),
     ...(failure && !published ? { reason: failure } : {}),
     progress: progressOf(record),
     byteLength: state?.byteLength ?? 0,
     lastModified: new Date(state?.lastModifiedMs ?? 0).toISOString(),
     ...(published && audioView(published)),
+    ...analysed(record),
     tags: published?.tags ?? {},
     warnings: warningsOf(record),
     links: {
       self,
       ...(published && { audio: `${self}/audio`, stream: `/stream/${encodePath(path)}`, chunks: `${self}/chunks` }),
+      ...(finishedAnalysisOf(record) && { waveform: `${self}/waveform.json`, analysis: `${self}/analysis` }),
       ...(published && tagLinks(trackId, published)),
     },
   };
 }
 
+function statusOf(record: TrackRecord): TrackStatus {
+  const { published, ingest } = record;
+  if (published === undefined) return ingest?.failure ? 'failed' : 'ingesting';
+  return finishedAnalysisOf(record) ? 'ready' : 'playable';
+}
+
+function analysed(record: TrackRecord): { readonly analysis?: AnalysisSummaryView } {
+  const analysis = analysisSummaryView(record);
+  return analysis === undefined ? {} : { analysis };
+}
+
+export function durationSecondsOf({ totalSamples, format }: PublishedRevision): number {
+  return totalSamples / format.sampleRate;
+}
+
+/** Bits per second, on average over the audio. */
+export function bitrateOf(published: PublishedRevision): number {
+  const durationSeconds = durationSecondsOf(published);
+  const audioBits = (published.audioEndByte - published.audioStartByte) * 8;
+  return durationSeconds > 0 ? Math.round(audioBits / durationSeconds) : 0;
+}
+
 function audioView(published: PublishedRevision) {
-  const { format, totalSamples, audioStartByte, audioEndByte, chunkCount, chunking, location } = published;
-  const durationSeconds = totalSamples / format.sampleRate;
-  const audioBits = (audioEndByte - audioStartByte) * 8;
+  const { format, totalSamples, chunkCount, chunking, location } = published;
   return {
     revision: published.revision,
     container: format.container,
@@ -83,9 +110,9 @@ function audioView(published: PublishedRevision) {
     channels: format.channels,
     ...(format.bitsPerSample === undefined ? {} : { bitsPerSample: format.bitsPerSample }),
     totalSamples,
-    durationSeconds,
+    durationSeconds: durationSecondsOf(published),
     etag: etagOf(published),
-    bitrate: durationSeconds > 0 ? Math.round(audioBits / durationSeconds) : 0,
+    bitrate: bitrateOf(published),
     chunkCount,
     chunking: { ...chunking, location },
   };
@@ -105,13 +132,15 @@ function progressOf({ published, ingest }: TrackRecord): Progress {
 }
 
 /** A broken replacement does not take a healthy track down, but the listener is told. */
-function warningsOf({ published, ingest }: TrackRecord): readonly SourceWarning[] {
+function warningsOf(record: TrackRecord): readonly SourceWarning[] {
+  const { published, ingest } = record;
   if (!published) return [];
-  if (!ingest?.failure) return published.warnings;
+  const warnings = [...published.warnings, ...analysisWarnings(record)];
+  if (!ingest?.failure) return warnings;
   const { code, message } = ingest.failure;
   const replacement = {
     code: 'replacement_failed',
     message: `a newer upload could not be indexed, so the one before it is still served (${code}): ${message}`,
   };
-  return [...published.warnings, replacement];
+  return [...warnings, replacement];
 }

@@ -25,8 +25,13 @@ export function formatHttpDate(timeMs: number): string {
   if (!(timeMs >= FIRST_MS && timeMs < END_MS)) {
     throw new RangeError(`an HTTP date lies in the years 0 to 9999; received ${timeMs} ms since 1970`);
   }
-  return new Date(wholeSecondMs(timeMs)).toUTCString();
+  const second = wholeSecondMs(timeMs);
+  if (latest.second !== second) latest = { second, text: new Date(second).toUTCString() };
+  return latest.text;
 }
+
+/** Requests come in runs for one track, whose date is one. */
+let latest = { second: 0, text: 'Thu, 01 Jan 1970 00:00:00 GMT' };
 
 /** The time as an HTTP date can tell it: the start of its second, in milliseconds since the epoch. */
 export function wholeSecondMs(timeMs: number): number {

@@ -11,6 +11,8 @@ export type Validators = {
   readonly lastModifiedMs: number;
 };
 
+const PRECONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const;
+
 export type PreconditionOutcome = 'proceed' | 'not_modified' | 'precondition_failed';
 
 /**
@@ -21,6 +23,7 @@ export type PreconditionOutcome = 'proceed' | 'not_modified' | 'precondition_fai
  */
 export function evaluatePreconditions(headers: RequestHeaders, validators: Validators): PreconditionOutcome {
   const current = currentTag(validators);
+  if (!PRECONDITIONS.some((name) => typeof headers.get(name) === 'string')) return 'proceed';
   const modifiedMs = wholeSecondMs(validators.lastModifiedMs);
 
   const ifMatch = headers.get('if-match') ?? undefined;

@@ -54,6 +54,10 @@ function largest(a: bigint, b: bigint): bigint {
  * White space around the commas is allowed, and after `=`, where the grammar has none but clients put some.
  */
 export function parseRangeHeader(header: string | null | undefined, byteLength: number): RequestedRanges {
+  if (typeof header === 'string') {
+    const [, first, last] = SINGLE_RANGE.exec(header) ?? [];
+    if (first !== undefined && last !== undefined) return singleRange(Number(first), Number(last), byteLength);
+  }
   const specs = parseSpecs(header);
   if (specs === undefined) return undefined;
   const ranges = specs.flatMap((spec) => resolveRangeSpec(spec, byteLength) ?? []);
@@ -61,6 +65,15 @@ export function parseRangeHeader(header: string | null | undefined, byteLength: 
   // A suffix that is not zero is satisfiable by definition, even of an empty representation. No Content-Range can
   // express that, so the whole of it (nothing) is the answer.
   return specs.some((spec) => spec.kind === 'suffix' && spec.suffixLength > 0n) ? undefined : 'unsatisfiable';
+}
+
+/** What nearly every player sends, with numbers that are exact: the shortest way to the same answer. */
+const SINGLE_RANGE = /^bytes=([0-9]{1,15})-([0-9]{1,15})$/;
+
+function singleRange(firstByte: number, lastByte: number, byteLength: number): RequestedRanges {
+  if (lastByte < firstByte) return undefined;
+  if (firstByte >= byteLength) return 'unsatisfiable';
+  return { ranges: [{ startByte: firstByte, endByte: Math.min(lastByte + 1, byteLength) }] };
 }
 
 function parseSpecs(header: string | null | undefined): RangeSpec[] | undefined {

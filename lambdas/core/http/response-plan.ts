@@ -62,7 +62,9 @@ export function planResponse(request: PlannedRequest, representation: Representa
     case 'precondition_failed':
       return { status: 412, headers: validators };
     case 'not_modified':
-      return { status: 304, headers: validators };
+      // With its type, which RFC 9110 §15.4.5 leaves open: a function URL gives whatever has none one of its own, and
+      // caches renew the headers of what they hold by those of a 304.
+      return { status: 304, headers: { ...validators, 'Content-Type': representation.contentType } };
     case 'proceed':
       // Range is defined for GET only; in a HEAD it must be ignored (§14.2).
       return method === 'HEAD'
@@ -73,16 +75,16 @@ export function planResponse(request: PlannedRequest, representation: Representa
 
 function planGet(headers: RequestHeaders, representation: Representation, validators: PlanHeaders): ResponsePlan {
   const { byteLength, contentType } = representation;
-  const everything = whole(representation, validators, { startByte: 0, endByte: byteLength });
-  if (!ifRangeHolds(headers, representation)) return everything;
+  const everything = (): ResponsePlan => whole(representation, validators, { startByte: 0, endByte: byteLength });
+  if (!ifRangeHolds(headers, representation)) return everything();
   const requested = parseRangeHeader(headers.get('range'), byteLength);
-  if (requested === undefined) return everything;
+  if (requested === undefined) return everything();
   if (requested === 'unsatisfiable') {
     return { status: 416, headers: { ...validators, 'Content-Range': `bytes */${byteLength}` } };
   }
   const [range, ...others] = requested.ranges;
-  if (range === undefined) return everything;
-  if (others.length > 0) return multipart(requested.ranges, representation, validators) ?? everything;
+  if (range === undefined) return everything();
+  if (others.length > 0) return multipart(requested.ranges, representation, validators) ?? everything();
   return {
     status: 206,
     kind: 'single',

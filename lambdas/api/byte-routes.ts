@@ -1,0 +1,117 @@
+/** The addresses whose answers are bytes of audio, decided apart from the rest so that a host may send them its own way. */
+import { CuepointError } from '../core/errors.ts';
+import { logFailure, logged } from './access-line.ts';
+import { type Answer, type HttpRequest, problemAnswer } from './http-answer.ts';
+import { permit } from './permit.ts';
+import type { ApiContext } from './ports.ts';
+import { type AudioQuery, serveAudio } from './serve-audio.ts';
+import { serveDerived } from './serve-derived.ts';
+import { sharedHeaders } from './shared-headers.ts';
+import type { TrackReader } from './track-reader.ts';
+
+/** The whole answer to a GET or HEAD of such an address; `undefined` for every other request. Never rejects. */
+export type ByteRoutes = (request: HttpRequest, url?: URL) => Promise<Answer> | undefined;
+
+type Destination =
+  | { readonly kind: 'track'; readonly trackId: string }
+  | { readonly kind: 'stream' }
+  | { readonly kind: 'derived' };
+
+/** What became known on the way, for the log and for Server-Timing. */
+type Findings = { trackId?: string; foundAtMs?: number };
+
+const AUDIO_PATH = /^\/v1\/tracks\/([^/]+)\/audio\/?$/;
+const STREAM_PREFIX = '/stream/';
+
+export function createByteRoutes(context: ApiContext, tracks: TrackReader): ByteRoutes {
+  const routes = new Routes(context, tracks);
+  return (request, url = new URL(request.url)) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
+    const destination = destinationOf(url.pathname);
+    return destination && routes.answer(request, url, destination);
+  };
+}
+
+function destinationOf(pathname: string): Destination | undefined {
+  if (pathname.startsWith(STREAM_PREFIX)) return { kind: 'stream' };
+  if (pathname.startsWith('/d/')) return { kind: 'derived' };
+  const trackId = AUDIO_PATH.exec(pathname)?.[1];
+  return trackId === undefined ? undefined : { kind: 'track', trackId };
+}
+
+class Routes {
+  readonly #context: ApiContext;
+  readonly #tracks: TrackReader;
+
+  constructor(context: ApiContext, tracks: TrackReader) {
+    this.#context = context;
+    this.#tracks = tracks;
+  }
+
+  async answer(request: HttpRequest, url: URL, destination: Destination): Promise<Answer> {
+    const { log, config } = this.#context;
+    const startedAtMs = performance.now();
+    const findings: Findings = {};
+    let answer: Answer;
+    try {
+      answer = await this.#bytes(request, url, destination, findings);
+    } catch (error) {
+      logFailure(log, error);
+      answer = problemAnswer(error, { instance: url.pathname });
+    }
+    const headers = {
+      ...answer.headers,
+      ...sharedHeaders(config, request.headers),
+      'Server-Timing': serverTiming(startedAtMs, findings.foundAtMs),
+    };
+    const body = request.method === 'HEAD' ? null : answer.body;
+    const access = { request, path: url.pathname, startedAtMs, ...findings };
+    return logged(log, access, { status: answer.status, headers, body });
+  }
+
+  async #bytes(request: HttpRequest, url: URL, destination: Destination, findings: Findings): Promise<Answer> {
+    const context = this.#context;
+    if (destination.kind === 'derived') {
+      const objectKey = decodedPath(url.pathname, '/');
+      await permit(context, request, url, { action: 'read', objectKey });
+      findings.trackId = objectKey.split('/', 2)[1] ?? '';
+      return serveDerived(context, this.#tracks, request, objectKey);
+    }
+    const trackId =
+      destination.kind === 'track'
+        ? decodedPath(destination.trackId, '')
+        : await this.#tracks.idOfPath(decodedPath(url.pathname, STREAM_PREFIX));
+    findings.trackId = trackId;
+    await permit(context, request, url, { action: 'read', trackId });
+    const track = await this.#tracks.playable(trackId);
+    findings.foundAtMs = performance.now();
+    return serveAudio(context, request, track, queryOf(url));
+  }
+}
+
+const NO_QUERY: AudioQuery = {};
+const PARAMETERS = ['start', 'end', 't', 'bytes', 'ranges', 'delivery'] as const;
+
+function queryOf(url: URL): AudioQuery {
+  if (url.search === '') return NO_QUERY;
+  return Object.fromEntries(PARAMETERS.map((name) => [name, url.searchParams.get(name) ?? undefined]));
+}
+
+/** What follows `prefix` in the URL's path, each segment percent-decoded as UTF-8. */
+function decodedPath(pathname: string, prefix: string): string {
+  const rest = pathname.slice(prefix.length);
+  if (!rest.includes('%')) return rest;
+  try {
+    return rest.split('/').map(decodeURIComponent).join('/');
+  } catch (cause) {
+    throw new CuepointError('not_found', 'the path is not percent-encoded UTF-8; encode each segment of it', { cause });
+  }
+}
+
+/** Server Timing: until the track was found, and from there until the first bytes of it were read. Milliseconds. */
+function serverTiming(startedAtMs: number, foundAtMs: number | undefined): string {
+  const now = performance.now();
+  const total = `total;dur=${(now - startedAtMs).toFixed(2)}`;
+  if (foundAtMs === undefined) return total;
+  return `index;dur=${(foundAtMs - startedAtMs).toFixed(2)}, storage;dur=${(now - foundAtMs).toFixed(2)}, ${total}`;
+}
