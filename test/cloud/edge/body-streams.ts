@@ -4,9 +4,9 @@ import type { EdgeBody } from './exchange.ts';
 export class OriginBodyError extends Error {}
 
 /**
- * The body of an origin's answer. "The amount of time that CloudFront waits after receiving a packet of a response from the
- * origin and before receiving the next packet" is `idleMs`. Throws OriginBodyError when it breaks off, or is not as long as
- * was said. Pieces are as the origin sent them.
+ * The body of an origin's answer. "The amount of time that CloudFront waits after receiving a packet of a response from
+ * the origin and before receiving the next packet" is `idleMs`. Throws OriginBodyError when it breaks off, or is not as
+ * long as was said. Pieces are as the origin sent them.
  */
 export async function* originBody(response: Response, idleMs: number): EdgeBody {
   const expected = lengthOf(response.headers);
@@ -74,8 +74,8 @@ export function abandon(response: Response): void {
 }
 
 /**
- * Bytes that are read into memory as fast as the origin gives them, and can be read from there as they come: by the viewer
- * who asked, however slow, and by the cache.
+ * Bytes that are read into memory as fast as the origin gives them, and can be read from there as they come: by the
+ * viewer who asked, however slow, and by the cache.
  */
 export class GatheredBody {
   readonly #pieces: Uint8Array[] = [];

@@ -12,9 +12,9 @@ export type RangeSpec =
   | { readonly kind: 'suffix'; readonly byteLength: number };
 
 /**
- * The ranges that a viewer asks for. Undefined: the whole, because there is no header, or one that CloudFront answers with
- * the whole: "The ranges must be listed in ascending order. The ranges must not overlap. All of the range specifications
- * must be valid."
+ * The ranges that a viewer asks for. Undefined: the whole, because there is no header, or one that CloudFront answers
+ * with the whole: "The ranges must be listed in ascending order. The ranges must not overlap. All of the range
+ * specifications must be valid."
  */
 export function requestedRanges(header: string | null | undefined): readonly RangeSpec[] | undefined {
   const list = /^\s*bytes\s*=(.*)$/i.exec(header ?? '')?.[1];

@@ -35,7 +35,8 @@ export function readCachePolicy({ properties, physicalId }: EdgeResource): Cache
     ],
   });
   const minTtlSeconds = config.numberOr('MinTTL', 0);
-  // "If the value of MinTTL is more than 86400, then the default of this field is that of MinTTL", and so for the maximum.
+  // "If the value of MinTTL is more than 86400, then the default of this field is that of MinTTL", and so for the
+  // maximum.
   const defaultTtlSeconds = config.numberOr('DefaultTTL', Math.max(DAY_SECONDS, minTtlSeconds));
   const maxTtlSeconds = config.numberOr('MaxTTL', Math.max(YEAR_SECONDS, defaultTtlSeconds, minTtlSeconds));
   return {

@@ -1,8 +1,8 @@
 import type { StoredResponse } from './stored-response.ts';
 
 /**
- * The entries of an edge, the least recently used first to go: "CloudFront might evict the file to make room for files that
- * have been requested more recently." Its size in bytes has a bound.
+ * The entries of an edge, the least recently used first to go: "CloudFront might evict the file to make room for files
+ * that have been requested more recently." Its size in bytes has a bound.
  */
 export class CacheStore {
   /** In the order of their last use. */

@@ -135,8 +135,8 @@ export class EdgeCache {
   }
 
   /**
-   * "CloudFront forwards the request to the origin to verify that the cache contains the latest version", with the ETag or
-   * the date of what it has. Undefined: to be asked for anew.
+   * "CloudFront forwards the request to the origin to verify that the cache contains the latest version", with the ETag
+   * or the date of what it has. Undefined: to be asked for anew.
    */
   async #revalidated(entry: StoredResponse, asked: Asked): Promise<EdgeAnswer | undefined> {
     const etag = entry.headers.get('etag');
@@ -179,8 +179,9 @@ export class EdgeCache {
   }
 
   /**
-   * "If your origin returns a 5xx status code, CloudFront serves the object even though it has expired. For the duration of
-   * the error caching minimum TTL, CloudFront continues to respond by serving the object from the edge cache."
+   * "If your origin returns a 5xx status code, CloudFront serves the object even though it has expired. For the
+   * duration of the error caching minimum TTL, CloudFront continues to respond by serving the object from the edge
+   * cache."
    */
   #stale(entry: StoredResponse, asked: Asked, given: OriginAnswer): EdgeAnswer | undefined {
     const nowMs = Date.now();
@@ -196,7 +197,9 @@ export class EdgeCache {
     return digested.kind === 'answer' ? digested.answer : undefined;
   }
 
-  /** RFC 9111 section 3.4: the rest of a range whose start is here, asked for under the condition that it is the same. */
+  /**
+   * RFC 9111 section 3.4: the rest of a range whose start is here, asked for under the condition that it is the same.
+   */
   async #combined(entry: StoredResponse, asked: Asked): Promise<EdgeAnswer | undefined> {
     const held = heldStart(entry, asked);
     const etag = entry.headers.get('etag');

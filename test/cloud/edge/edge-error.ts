@@ -16,7 +16,8 @@ const TITLES = new Map([
 export function errorAnswer(status: number, sentence: string, result: CacheResult = 'Error'): EdgeAnswer {
   const title = TITLES.get(status) ?? 'Error';
   const safe = sentence.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const page = `<!DOCTYPE html>\n<title>ERROR: The request could not be satisfied</title>\n<h1>${status} ${title}</h1>\n<p>${safe}</p>\n`;
+  const heading = `<title>ERROR: The request could not be satisfied</title>\n<h1>${status} ${title}</h1>`;
+  const page = `<!DOCTYPE html>\n${heading}\n<p>${safe}</p>\n`;
   const bytes = new TextEncoder().encode(page);
   const headers = new Headers({
     'content-type': 'text/html',
@@ -26,9 +27,13 @@ export function errorAnswer(status: number, sentence: string, result: CacheResul
   return { status, headers, body: onlyBytes(bytes), result };
 }
 
-/** The error codes of signed URLs that S3 and CloudFront share: `MissingKey`, `AccessDenied`, `InvalidKey`, `MalformedPolicy`. */
+/**
+ * The error codes of signed URLs that S3 and CloudFront share: `MissingKey`, `AccessDenied`, `InvalidKey`,
+ * `MalformedPolicy`.
+ */
 export function deniedAnswer(code: string, sentence: string): EdgeAnswer {
-  const text = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${sentence}</Message></Error>`;
+  const error = `<Error><Code>${code}</Code><Message>${sentence}</Message></Error>`;
+  const text = `<?xml version="1.0" encoding="UTF-8"?>${error}`;
   const bytes = new TextEncoder().encode(text);
   const headers = new Headers({
     'content-type': 'text/xml',

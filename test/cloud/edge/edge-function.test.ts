@@ -98,7 +98,8 @@ describe('viewer-request (CloudFront Functions event structure)', () => {
 
   test('an answer of its own, with headers, cookies and a body in base64', async () => {
     const { edge, origin } = await withFunction(`function handler() {
-      return { statusCode: 302, headers: { location: { value: '/x' } }, cookies: { c: { value: '1', attributes: 'Secure' } },
+      return { statusCode: 302, headers: { location: { value: '/x' } },
+        cookies: { c: { value: '1', attributes: 'Secure' } },
         body: { encoding: 'base64', data: 'aGVsbG8=' } };
     }`);
     const answer = await rawRequest(`${edge.url}/a`);

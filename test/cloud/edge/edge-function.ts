@@ -1,6 +1,6 @@
 /**
- * CloudFront Functions, run for real: the very code of the template, in a context that has the language and nothing else.
- * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
+ * CloudFront Functions, run for real: the very code of the template, in a context that has the language and nothing
+ * else. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
  */
 import { type Context, createContext, Script } from 'node:vm';
 import { Properties } from '../plain-values.ts';

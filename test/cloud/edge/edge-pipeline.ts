@@ -90,7 +90,9 @@ export class EdgePipeline {
 
 const SIGNING_COOKIES = /^CloudFront-(Policy|Signature|Key-Pair-Id|Expires|Hash-Algorithm)$/;
 
-/** "CloudFront removes these query string parameters before forwarding the request to the origin", and so the cookies. */
+/**
+ * "CloudFront removes these query string parameters before forwarding the request to the origin", and so the cookies.
+ */
 function unsigned(request: EdgeRequest): EdgeRequest {
   const cookies = cookiesOf(request).filter(([name]) => !SIGNING_COOKIES.test(name));
   const others = request.fields.filter(([name]) => name !== 'cookie');

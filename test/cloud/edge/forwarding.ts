@@ -13,8 +13,8 @@ export type OriginRequest = {
 };
 
 /**
- * "The cache key is the unique identifier for every object in the cache": domain and path, and what the cache policy adds.
- * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-the-cache-key.html
+ * "The cache key is the unique identifier for every object in the cache": domain and path, and what the cache policy
+ * adds. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-the-cache-key.html
  */
 export function cacheKeyOf(request: EdgeRequest, { cachePolicy }: Behaviour): string {
   const headers = namesOf(request)
@@ -49,8 +49,8 @@ const OWN_RULES = [
 const CONDITIONAL = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'];
 
 /**
- * "All values that are in the cache key are automatically included in origin requests", then what the origin request policy
- * adds, then what CloudFront itself sets.
+ * "All values that are in the cache key are automatically included in origin requests", then what the origin request
+ * policy adds, then what CloudFront itself sets.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
  */
 export function originRequestOf(request: EdgeRequest, behaviour: Behaviour): OriginRequest {
@@ -87,7 +87,9 @@ function setOwnHeaders(headers: Headers, request: EdgeRequest): void {
   headers.set('x-amz-cf-id', request.requestId);
 }
 
-/** "Cache compressed objects": normalised, or `identity`, when a policy enables it; like other headers when it does not. */
+/**
+ * "Cache compressed objects": normalised, or `identity`, when a policy enables it; like other headers when it does not.
+ */
 function setEncoding(headers: Headers, request: EdgeRequest, { cachePolicy, originRequestPolicy }: Behaviour): void {
   const given = fieldOf(request, 'accept-encoding');
   if (given === undefined) return;

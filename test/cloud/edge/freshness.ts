@@ -30,7 +30,8 @@ export type FreshnessRules = {
 
 export function lifetimeOf(status: number, headers: Headers, rules: FreshnessRules, nowMs: number): Lifetime {
   if (status >= 400) return { ttlSeconds: errorTtl(status, headers, rules), staleOnErrorSeconds: 0 };
-  // "CloudFront caches 307 and 308 responses only when you include the Cache-Control header in responses from the origin."
+  // "CloudFront caches 307 and 308 responses only when you include the Cache-Control header in responses from the
+  // origin."
   if ((status === 307 || status === 308) && !headers.has('cache-control')) return NOT_KEPT;
   return ordinaryLifetime(headers, rules.policy, nowMs);
 }
@@ -87,7 +88,9 @@ function untilExpires(headers: Headers, nowMs: number): number | undefined {
   return Number.isNaN(atMs) ? 0 : Math.max(0, (atMs - nowMs) / 1000);
 }
 
-/** "CloudFront serves the object even though it has expired" when the origin fails, but stale-if-error says how long. */
+/**
+ * "CloudFront serves the object even though it has expired" when the origin fails, but stale-if-error says how long.
+ */
 function staleOnError(directives: Directives): number {
   if (directives.has('must-revalidate') || directives.has('proxy-revalidate')) return 0;
   const told = directives.get('stale-if-error');
@@ -103,7 +106,9 @@ export function directivesOf(headers: Headers): Directives {
   return directives;
 }
 
-/** "For the duration of the error caching minimum TTL, CloudFront continues to serve the object from the edge cache." */
+/**
+ * "For the duration of the error caching minimum TTL, CloudFront continues to serve the object from the edge cache."
+ */
 export function errorPauseSeconds(status: number, { errorTtlSeconds }: FreshnessRules): number {
   return errorTtlSeconds.get(status) ?? ERROR_TTL_SECONDS;
 }

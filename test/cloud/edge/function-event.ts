@@ -36,8 +36,15 @@ export type FunctionEvent = {
 };
 
 /** "Disallowed headers: not exposed to edge functions, and functions can't add them." */
-const DISALLOWED =
-  /^(connection|expect|keep-alive|proxy-(authenticate|authorization|connection)|trailer|upgrade|x-accel-(buffering|charset|limit-rate|redirect)|x-amz-cf-.*|x-amzn-(auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|header-order|lambda-integration-tag|requestid)|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
+const DISALLOWED = new RegExp(
+  `^(${[
+    'connection|expect|keep-alive|trailer|upgrade|proxy-(authenticate|authorization|connection)',
+    'x-accel-(buffering|charset|limit-rate|redirect)',
+    'x-amz-cf-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip',
+    'x-amzn-(auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|header-order|requestid)',
+    'x-amzn-lambda-integration-tag',
+  ].join('|')})$`,
+);
 
 export function isDisallowed(name: string): boolean {
   return DISALLOWED.test(name);
@@ -80,7 +87,9 @@ export function valuesOf(fields: readonly HeaderField[]): EventValues {
   return values;
 }
 
-/** "If the multiValue array exists and has any modification, then that modification is applied", otherwise `value` is. */
+/**
+ * "If the multiValue array exists and has any modification, then that modification is applied", otherwise `value` is.
+ */
 export function fieldsOf(values: EventValues | undefined, before: EventValues = {}): HeaderField[] {
   return Object.entries(values ?? {}).flatMap(([name, { value, multiValue }]): HeaderField[] => {
     if (multiValue === undefined) return [[name, value]];

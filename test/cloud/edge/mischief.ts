@@ -1,6 +1,7 @@
 /**
- * What a cache may do and usually does not: all of it legal by RFC 9111 and CloudFront's documentation, so that bytes never
- * come out wrong behind an origin that keeps to HTTP. A choice depends on the seed and on how many were made before.
+ * What a cache may do and usually does not: all of it legal by RFC 9111 and CloudFront's documentation, so that bytes
+ * never come out wrong behind an origin that keeps to HTTP. A choice depends on the seed and on how many were made
+ * before.
  */
 import type { ByteSpan } from './byte-ranges.ts';
 

@@ -28,7 +28,10 @@ export type Digested =
   /** It cannot be used. Ask once more: for exactly what the viewer asked, or for the whole. */
   | { readonly kind: 'again'; readonly for: 'exactly' | 'whole' };
 
-/** How the origin was asked: with the viewer's own range, with another that holds it, or for the whole of which it is cut. */
+/**
+ * How the origin was asked: with the viewer's own range, with another that holds it, or for the whole of which it is
+ * cut.
+ */
 export type Sent = 'exactly' | 'enlarged' | 'whole';
 
 export type DigestOptions = {
@@ -151,8 +154,8 @@ export class OriginDigest {
       return this.#refused(response, `the origin answered 206 with Content-Range ${given}, which is none`);
     }
     if (spec === undefined) return plain({ status: 206, headers, body, result: 'Miss' });
-    // "If the viewer makes a Range GET request and the origin returns Transfer-Encoding: chunked, CloudFront returns the
-    // entire object to the viewer instead of the requested range."
+    // "If the viewer makes a Range GET request and the origin returns Transfer-Encoding: chunked, CloudFront returns
+    // the entire object to the viewer instead of the requested range."
     const length = lengthOf(headers);
     if (length === undefined) return this.#again(response, 'whole');
     if (length !== range.endByte - range.startByte) {

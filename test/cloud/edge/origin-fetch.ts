@@ -24,8 +24,8 @@ export class OriginFetch {
     const { failover } = target;
     // "CloudFront fails over only when the HTTP method of the viewer request is GET, HEAD, or OPTIONS."
     if (failover === undefined || !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return first;
-    // "The primary origin returns an HTTP status code that you've configured for failover; CloudFront fails to connect to
-    // the primary origin; the response takes too long."
+    // "The primary origin returns an HTTP status code that you've configured for failover; CloudFront fails to connect
+    // to the primary origin; the response takes too long."
     if (first.kind === 'answered') {
       if (!failover.statuses.includes(first.response.status)) return first;
       abandon(first.response);
@@ -104,6 +104,7 @@ export class OriginFetch {
 }
 
 function refusal(status: number, code: string, message: string): Response {
-  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n${error}`;
   return new Response(text, { status, headers: { 'content-type': 'application/xml' } });
 }

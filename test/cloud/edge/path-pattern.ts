@@ -1,6 +1,6 @@
 /**
- * Path patterns of cache behaviours and resources of policies: `*` is any run of characters, `?` exactly one. Slashes are
- * characters like others, and case matters.
+ * Path patterns of cache behaviours and resources of policies: `*` is any run of characters, `?` exactly one. Slashes
+ * are characters like others, and case matters.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
  */
 export function matchesPattern(pattern: string, text: string): boolean {
@@ -34,8 +34,8 @@ export function matchesBehaviour(pattern: string, path: string): boolean {
 
 /**
  * "CloudFront normalises URI paths consistent with RFC 3986 and then matches the path with the correct cache behaviour.
- * Once it is matched, CloudFront sends the raw URI path to the origin." RFC 3986 section 6.2.2: escapes in upper case, none
- * of unreserved characters, dot segments resolved.
+ * Once it is matched, CloudFront sends the raw URI path to the origin." RFC 3986 section 6.2.2: escapes in upper case,
+ * none of unreserved characters, dot segments resolved.
  */
 export function normalPath(path: string): string {
   const escaped = path.replace(/%[0-9a-f]{2}/gi, (found) => {

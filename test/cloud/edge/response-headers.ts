@@ -49,8 +49,8 @@ function addList(headers: Headers, name: string, values: readonly string[], over
 }
 
 /**
- * Header by header: "When the origin response contains a header that's also in the policy", override decides; when it does
- * not, the policy's is added either way.
+ * Header by header: "When the origin response contains a header that's also in the policy", override decides; when it
+ * does not, the policy's is added either way.
  */
 function add(headers: Headers, name: string, value: string, override: boolean): void {
   if (override || !headers.has(name)) headers.set(name, value);

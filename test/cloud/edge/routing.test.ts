@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import { rawRequest } from '../../support/http-client.ts';
 import type { PlainProperties } from '../plain-values.ts';
 import {
@@ -277,75 +275,5 @@ describe('limits (Maximum length of a request and maximum length of a URL)', () 
     const { edge } = await started(200);
     const { path, headers } = request(new URL(edge.url).host);
     expect((await rawRequest(`${edge.url}${path}`, { headers })).status).toBe(status);
-  });
-});
-
-describe('what is not emulated stops it by name', () => {
-  const behaviour = (changes: PlainProperties) => ({ behaviour: changes });
-  test.each<[name: string, options: Omit<TestEdgeOptions, 'servers'>]>([
-    ['DefaultCacheBehavior.ForwardedValues', behaviour({ ForwardedValues: {} })],
-    [
-      'DefaultCacheBehavior.Compress',
-      { ...behaviour({ Compress: true }), policy: cachePolicy({ parameters: { EnableAcceptEncodingGzip: true } }) },
-    ],
-    ['DefaultCacheBehavior.TrustedSigners', behaviour({ TrustedSigners: ['self'] })],
-    ['DefaultCacheBehavior.LambdaFunctionAssociations', behaviour({ LambdaFunctionAssociations: [{}] })],
-    ['DefaultCacheBehavior.CachedMethods', behaviour({ CachedMethods: ['GET', 'HEAD', 'OPTIONS'] })],
-    ['DefaultCacheBehavior.CachePolicyId', behaviour({ CachePolicyId: 'nobody knows it' })],
-    ['DefaultCacheBehavior.FieldLevelEncryptionId', behaviour({ FieldLevelEncryptionId: 'x' })],
-    ['DistributionConfig.WebACLId', { config: { WebACLId: 'arn' } }],
-    [
-      'CustomErrorResponses[0].ResponsePagePath',
-      { config: { CustomErrorResponses: [{ ErrorCode: 404, ResponsePagePath: '/x' }] } },
-    ],
-    [
-      'GeoRestriction.RestrictionType',
-      { config: { Restrictions: { GeoRestriction: { RestrictionType: 'whitelist' } } } },
-    ],
-    [
-      'Origins[0].ResponseCompletionTimeout',
-      { config: { Origins: [{ ...BUCKET_ORIGIN, ResponseCompletionTimeout: 5 }] } },
-    ],
-    [
-      'HeadersConfig.HeaderBehavior',
-      { policy: cachePolicy({ parameters: { HeadersConfig: { HeaderBehavior: 'some' } } }) },
-    ],
-  ])('%s', async (name, options) => {
-    await expect(testEdge({ servers: {}, ...options })).rejects.toThrow(name);
-  });
-});
-
-/** Resolves when there is room again, and when nobody reads any more. */
-async function drainedOrClosed(reply: ServerResponse): Promise<void> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  await Promise.race([once(reply, 'drain', { signal }), once(reply, 'close', { signal })]).catch(() => {});
-  waiting.abort();
-}
-
-describe('bodies', () => {
-  test('a slow viewer slows the origin down: what is not kept is not gathered', async () => {
-    const PIECE = Buffer.alloc(64 * 1024);
-    const PIECES = 1000;
-    let written = 0;
-    const origin = await testOrigin(async (_, reply) => {
-      reply.writeHead(200, { 'content-length': PIECE.byteLength * PIECES, 'cache-control': 'max-age=60' });
-      for (; written < PIECES && !reply.destroyed; written++) {
-        if (!reply.write(PIECE)) await drainedOrClosed(reply);
-      }
-      reply.end();
-    });
-    const edge = await testEdge({ servers: { [BUCKET]: origin } });
-    open.push(origin, edge);
-    const leaving = new AbortController();
-    const answer = await fetch(`${edge.url}/big`, { signal: leaving.signal });
-    let before = -1;
-    while (written !== before) {
-      before = written;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    expect(answer.status).toBe(200);
-    expect(written).toBeLessThan(PIECES);
-    leaving.abort();
   });
 });

@@ -41,7 +41,7 @@ export function denialOf(request: EdgeRequest, keys: KeyGroups, nowMs: number): 
     return { code: 'InvalidKey', sentence: `Unknown Key: ${credential.keyPairId.slice(0, 40)} is in no trusted group` };
   }
   const signature = fromUrlSafe(credential.signature);
-  // "The value must begin with http://, https:// or *": by which of the two the viewer came is not known on the loopback.
+  // "The value must begin with http://, https:// or *": by which of the two the viewer came is not known here.
   const urls = ['https', 'http'].map((scheme) => baseUrl(request, scheme));
   const isSigned = (policy: string) => verify(credential.hash, Buffer.from(policy), key, signature);
   if (credential.policy === undefined) {

@@ -16,7 +16,9 @@ const MAX_STORED_BYTES = 8 * 1024 * 1024;
 const MAX_FAULTS = 100;
 
 export type Edge = RunningEdge & {
-  /** What origins did that HTTP does not allow, in sentences: another range than asked for, other bytes under one ETag … */
+  /**
+   * What origins did that HTTP does not allow, in sentences: another range than asked for, other bytes under one ETag
+   */
   originFaults(): readonly string[];
 };
 

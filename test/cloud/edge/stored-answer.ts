@@ -86,11 +86,11 @@ function multipartAnswer(
     .toString('hex')
     .slice(0, 32)}`;
   const type = headers.get('content-type');
-  const heads = spans.map((span) =>
-    Buffer.from(
-      `\r\n--${boundary}\r\n${type === null ? '' : `Content-Type: ${type}\r\n`}Content-Range: ${contentRangeHeader(span, entry.length)}\r\n\r\n`,
-    ),
-  );
+  const typeLine = type === null ? '' : `Content-Type: ${type}\r\n`;
+  const heads = spans.map((span) => {
+    const rangeLine = `Content-Range: ${contentRangeHeader(span, entry.length)}\r\n`;
+    return Buffer.from(`\r\n--${boundary}\r\n${typeLine}${rangeLine}\r\n`);
+  });
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   const own = new Headers(headers);
   own.set('content-type', `multipart/byteranges; boundary="${boundary}"`);

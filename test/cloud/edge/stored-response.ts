@@ -73,8 +73,8 @@ export class StoredResponse {
   }
 
   /**
-   * Fills the gaps; what is here already stays. Returns how many of the bytes that were here are others now: of one strong
-   * validator there must be none.
+   * Fills the gaps; what is here already stays. Returns how many of the bytes that were here are others now: of one
+   * strong validator there must be none.
    */
   add(startByte: number, bytes: Uint8Array): number {
     const added = { startByte, bytes };
