@@ -35,7 +35,7 @@ function chunkingWarnings(record: TrackRecord): SourceWarning[] {
     const state = analysisOf(record);
     if (state === undefined) return 'these are known once the track is analysed, which then is cut again';
     if (state.outcome === 'failed') return 'the track could not be analysed';
-    if (state.silences > 0) return 'they were found, and the track is being cut again';
+    if (state.innerSilences > 0) return 'they were found, and the track is being cut again';
     return `there is none of ${minimumSilenceMs} ms below ${thresholdDb} dB`;
   }
 }

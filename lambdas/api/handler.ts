@@ -1,5 +1,6 @@
 /** Answers HTTP, behind a function URL that only the distribution may call. */
 
+import { brotliDecompressSync } from 'node:zlib';
 import { openAwsStores } from '../adapters/aws/aws-stores.ts';
 import { makeDynamoDbClient, makeS3Client, makeSecretsClient } from '../adapters/aws/clients.ts';
 import { CloudFrontSigner } from '../adapters/aws/cloudfront-signer.ts';
@@ -14,8 +15,8 @@ import { createApp } from './app.ts';
 import { apiEnvironment } from './environment.ts';
 import { addWebPage, type WebFile, type WebFiles } from './web-page.ts';
 
-/** Put here when the function is bundled: there are no files beside it. Without it there is no page. */
-declare const CUEPOINT_WEB_PAGE: Readonly<Record<string, WebFile>> | undefined;
+/** Put here when the function is bundled, there are no files beside it: JSON of files by path, as brotli in base64. Without it there is no page. */
+declare const CUEPOINT_WEB_PAGE: string | undefined;
 
 /** So old may be what is known of a track. It saves most requests of a player their read of the table. */
 const HEAD_MAX_AGE_MS = 2000;
@@ -87,7 +88,9 @@ async function originOf(signer: Signer): Promise<string> {
 }
 
 function webFiles(): WebFiles {
-  const files = typeof CUEPOINT_WEB_PAGE === 'undefined' ? {} : CUEPOINT_WEB_PAGE;
+  if (typeof CUEPOINT_WEB_PAGE === 'undefined') return {};
+  const text = brotliDecompressSync(Buffer.from(CUEPOINT_WEB_PAGE, 'base64')).toString('utf8');
+  const files: Readonly<Record<string, WebFile>> = JSON.parse(text);
   return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, async () => file]));
 }
 

@@ -23,6 +23,8 @@ export type AnswerOptions = {
   readonly headers: PlanHeaders;
   /** The path asked for, for problem documents. */
   readonly instance?: string;
+  /** Asked first for a single range. @default - the range is read as parts */
+  readonly readShort?: ShortReader;
   /** Hears of a failure in mid-body, when nobody can be answered any more. */
   readonly onFailure?: (error: unknown) => void;
 };
@@ -36,6 +38,11 @@ const HEAD_START_PARTS = 2;
 /** Reads a range of the representation that is being answered. */
 export type RangeReader = (range: ByteRange) => AsyncIterable<Uint8Array>;
 
+/** The same at once, in one piece or in parts; `undefined` where only a RangeReader will do. */
+export type ShortReader = (
+  range: ByteRange,
+) => Promise<{ readonly bytes: Uint8Array } | { readonly parts: AsyncIterable<Uint8Array> } | undefined>;
+
 /** `answerOf` as a web Response. */
 export async function answer(plan: ResponsePlan, read: RangeReader, options: AnswerOptions): Promise<Response> {
   return toResponse(await answerOf(plan, read, options));
@@ -48,7 +55,7 @@ export async function answer(plan: ResponsePlan, read: RangeReader, options: Ans
 export async function answerOf(
   plan: ResponsePlan,
   read: RangeReader,
-  { headers, instance, onFailure }: AnswerOptions,
+  { headers, instance, readShort, onFailure }: AnswerOptions,
 ): Promise<Answer> {
   const all = { ...plan.headers, ...headers };
   switch (plan.status) {
@@ -56,12 +63,12 @@ export async function answerOf(
       return { status: 304, headers: all, body: null };
     case 200:
       return { status: 200, headers: all, body: plan.body && (await bodyOf(read(plan.body), onFailure)) };
-    case 206:
-      return {
-        status: 206,
-        headers: all,
-        body: await bodyOf(plan.kind === 'single' ? read(plan.body) : multipart(plan, read), onFailure),
-      };
+    case 206: {
+      const short = plan.kind === 'single' ? await readShort?.(plan.body) : undefined;
+      if (short && 'bytes' in short) return { status: 206, headers: all, body: short };
+      const parts = short?.parts ?? (plan.kind === 'single' ? read(plan.body) : multipart(plan, read));
+      return { status: 206, headers: all, body: await bodyOf(parts, onFailure) };
+    }
     case 412:
       return problemAnswer(
         new CuepointError(

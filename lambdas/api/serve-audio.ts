@@ -8,7 +8,7 @@ import { isTooLarge, redirect, redirectToDerived, signerFor } from './links.ts';
 import type { ApiContext } from './ports.ts';
 import { storePart } from './store-part.ts';
 import { trackHeaders } from './track-headers.ts';
-import { type PartQuery, partAsked, readPart, trimHeaders } from './track-part.ts';
+import { type PartQuery, partAsked, readPart, readPartShort, trimHeaders } from './track-part.ts';
 import type { PlayableTrack } from './track-reader.ts';
 
 /** Pointers follow the newest revision: a cache may keep them and must ask before it uses them (RFC 9111 section 5.2.2.4). */
@@ -53,6 +53,7 @@ export async function serveAudio(
   const headers = { 'Cache-Control': POINTER_CACHE_CONTROL, ...partHeaders };
   return answerOf(plan, (range) => readPart(context, track, part, range), {
     headers,
+    readShort: (range) => readPartShort(context, track, part, range),
     ...failureOptions(context, request),
   });
 }

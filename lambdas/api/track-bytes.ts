@@ -38,6 +38,23 @@ export async function* readTrackBytes(
   }
 }
 
+/**
+ * The same in one piece, where it lies in one chunk that is known and the store has it in memory at once: most of what players
+ * ask for. `undefined`: to be read as parts.
+ */
+export async function wholeTrackBytes(
+  stores: Stores,
+  track: PlayableTrack,
+  { startByte, endByte }: ByteRange,
+): Promise<{ readonly bytes: Uint8Array } | { readonly parts: AsyncIterable<Uint8Array> } | undefined> {
+  if (endByte <= startByte || track.revision.location === 'windows') return undefined;
+  const chunk = track.index.heldChunkAtByte(startByte);
+  if (chunk === undefined || endByte > chunk.endByte) return undefined;
+  const slice = { startByte: startByte - chunk.startByte, endByte: endByte - chunk.startByte };
+  const { whole, body } = await openChunk(stores, track, chunk, slice);
+  return whole ? { bytes: whole } : { parts: body };
+}
+
 /** `slice` (offsets within the chunk) of one chunk object, made again if need be. */
 export function openChunk(stores: Stores, track: PlayableTrack, chunk: Chunk, slice: ByteRange): Promise<ObjectRead> {
   return openWhole(stores, track, slice, {

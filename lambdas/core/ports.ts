@@ -50,6 +50,9 @@ export type ObjectInfo = {
 
 export type ListedObject = Pick<ObjectInfo, 'key' | 'byteLength' | 'version' | 'lastModifiedMs'>;
 
+/** What a write answers, without a further request. The writer knows the rest, but for the date: `head` tells that. */
+export type StoredObject = Pick<ObjectInfo, 'version'>;
+
 /**
  * A body to be stored. Each view that `parts` yields is consumed (written or copied) before the next one is asked for,
  * so a producer may reuse one buffer.
@@ -63,6 +66,8 @@ export type ObjectRead = {
   readonly info: ObjectInfo;
   /** Exactly the asked bytes, in fresh buffers. Returning early (`break`, `return()`) releases what it holds. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** All of the body, where it is in memory by now: the very bytes that `body` would yield. To be had by one of the two. */
+  readonly whole?: Uint8Array;
 };
 
 /**
@@ -82,8 +87,11 @@ export interface ObjectStore {
   /** Fills `target` from `startByte`; `source_missing`, `source_changed`, `range_not_satisfiable` as above. */
   read(key: string, startByte: number, target: Uint8Array, options?: { version?: string }): Promise<void>;
 
-  /** Stores atomically; `length_mismatch` (and nothing stored) when the body is not as long as announced. */
-  put(key: string, body: ObjectBody, attributes: ObjectAttributes): Promise<ObjectInfo>;
+  /**
+   * Stores atomically; `length_mismatch` (and nothing stored) when the body is not as long as announced. The version is
+   * the one that `head`, `get` and `list` tell of what was stored.
+   */
+  put(key: string, body: ObjectBody, attributes: ObjectAttributes): Promise<StoredObject>;
 
   /** Idempotent. */
   delete(key: string): Promise<void>;

@@ -74,6 +74,28 @@ export function parseTimeRange(
   });
 }
 
+/** `start` and `end`, or both of them as `t`: what a query may hold to name one range of time. */
+export type TimeQuery = {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly t?: string | undefined;
+};
+
+/**
+ * The samples that a query names by `t=5,15`, `t=5`, `t=,15` (Media Fragments URI 1.0 section 4.2.1, with `npt:` in front
+ * or without), or by `start` and `end`; `undefined` when it names none. Throws as `parseTimeRange` does.
+ */
+export function parseTimeQuery({ start, end, t }: TimeQuery, timeline: Timeline): SampleRange | undefined {
+  if (t === undefined)
+    return start === undefined && end === undefined ? undefined : parseTimeRange({ start, end }, timeline);
+  if (start !== undefined || end !== undefined) {
+    throw new CuepointError('invalid_parameter', 't is start and end at once; name either t, or start and end');
+  }
+  const [first = '', second, ...more] = t.replace(/^npt:/, '').split(',');
+  if (more.length > 0 || (first === '' && !second)) throw invalid('t', t, 'start,end or start or ,end, such as 5,15');
+  return parseTimeRange({ start: first || undefined, end: second || undefined }, timeline);
+}
+
 /**
  * The samples of `?ranges=10-20,1:00-1:30,95-`: up to `MAX_TIME_RANGES` ranges of times, separated by commas, in the
  * order given; each with a start, the end may be left out. Throws as `parseTimeRange` does, for the first that is wrong.

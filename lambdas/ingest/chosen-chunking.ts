@@ -1,6 +1,6 @@
 import { type ChunkingConfig, insteadOfSilences, silenceOptionsOf } from '../core/chunking/strategy.ts';
 import { decodeAnalysis } from '../core/dsp/analysis-record.ts';
-import { readSilences, type Silence } from '../core/dsp/silence-record.ts';
+import { readSilences, SILENCE_BYTES, type Silence } from '../core/dsp/silence-record.ts';
 import { CuepointError } from '../core/errors.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { type AnalysisName, copyAnalysis, readRecords } from '../core/track/analysis-objects.ts';
@@ -51,7 +51,7 @@ async function analysedRevision(
   const { published } = record;
   const analysis = finishedAnalysisOf(record);
   if (published === undefined || analysis === undefined || published.sourceVersion !== sourceVersion) return undefined;
-  if (analysis.silences === 0 || analysis.silences > MAX_SILENCES) return undefined;
+  if (analysis.innerSilences === 0 || analysis.innerSilences > MAX_SILENCES) return undefined;
   const sought = silenceOptionsOf(wanted);
   const found = silenceOptionsOf(published.chunking);
   if (sought.thresholdDb !== found.thresholdDb || sought.minimumMs !== found.minimumMs) return undefined;
@@ -66,7 +66,7 @@ export async function readKnownSilences(
   trackId: string,
   { published, analysis }: AnalysedRevision,
 ): Promise<Silence[]> {
-  const bytes = await readSilenceRecords(media, nameOf(trackId, analysis), analysis.summary);
+  const bytes = await readInnerSilences(media, nameOf(trackId, analysis), analysis.summary);
   if ((await digestOfBytes(bytes)) !== analysis.silencesDigest) {
     throw new CuepointError('chunk_lost', 'the stored silences are not those of the analysis; it is to be made anew');
   }
@@ -77,15 +77,21 @@ export async function readKnownSilences(
   }));
 }
 
-/** As they are stored: timeline samples, see silence-record.ts. */
-export async function readSilenceRecords(
+/**
+ * The silences that more audio comes behind, as they are stored: timeline samples, see silence-record.ts. One at the very end
+ * is left out: what it would be cut off from is nothing.
+ */
+export async function readInnerSilences(
   media: ObjectStore,
   name: AnalysisName,
   summary: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const series = decodeAnalysis(summary).series.find((each) => each.name === 'silences');
-  if (series === undefined) return new Uint8Array(0);
-  return new Uint8Array(await readRecords(media, name, series, 0, series.records));
+  const { series, totalSamples } = decodeAnalysis(summary);
+  const silences = series.find((each) => each.name === 'silences');
+  if (silences === undefined) return new Uint8Array(0);
+  const bytes = new Uint8Array(await readRecords(media, name, silences, 0, silences.records));
+  const last = readSilences(bytes.subarray(-SILENCE_BYTES)).at(-1);
+  return last !== undefined && last.endSample >= totalSamples ? bytes.slice(0, -SILENCE_BYTES) : bytes;
 }
 
 /** Has the analysis of the audio go on with another revision of it. */

@@ -1,5 +1,6 @@
 /** Works off the queue of what happened to sources: reads each, cuts it into chunks, publishes its revision. */
 
+import { analysisMessage } from '../adapters/aws/analysis-message.ts';
 import { openAwsStores } from '../adapters/aws/aws-stores.ts';
 import { makeDynamoDbClient, makeS3Client, makeSqsClient } from '../adapters/aws/clients.ts';
 import { ingestMessage } from '../adapters/aws/source-event-decoding.ts';
@@ -26,6 +27,7 @@ const context: IngestContext = {
   tagReader: new MusicMetadataTagReader(),
   config: ingestConfig(environment),
   handOver: (event) => analyse.send(ingestMessage(event)),
+  analyse: (request) => analyse.send(analysisMessage(request)),
 };
 
 export const handler = sourceWorker({

@@ -18,7 +18,7 @@ export async function sweep(
   dispatch: (event: IngestEvent) => Promise<void>,
 ): Promise<ReconcileReport> {
   const from = await readCursor(context.media);
-  const report = await reconcile(context, { dispatch, ...(from === undefined ? {} : { from }) });
+  const report = await reconcile(context, { dispatch, analyses: true, ...(from === undefined ? {} : { from }) });
   if (report.next) await writeCursor(context.media, report.next);
   else if (from) await context.media.delete(SWEEP_STATE_KEY);
   return report;

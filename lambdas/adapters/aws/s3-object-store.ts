@@ -17,6 +17,7 @@ import type {
   ObjectInfo,
   ObjectRead,
   ObjectStore,
+  StoredObject,
 } from '../../core/ports.ts';
 import { TRANSIENT_TAG } from './object-tags.ts';
 import { fill, S3Body } from './s3-body.ts';
@@ -47,8 +48,9 @@ type Opened = ObjectRead & { readonly byteLength: number };
 /**
  * The objects of one bucket.
  *
- * - `head`, `get` and `read` are one request each, unless a connection breaks in the middle of a body. `put` is one up to
- *   8 MiB and a multipart upload above, and a HEAD in either case: no answer to a write tells when S3 dates it.
+ * - `head`, `get` and `read` are one request each, unless a connection breaks in the middle of a body. `put` is one up
+ *   to 8 MiB and a multipart upload above. A HEAD follows only where the service tells no entity tag (Ceph tells none
+ *   of an upload that it has completed); the version is then that of whoever wrote last.
  * - Versions are entity tags, see `versionOfTag`. Times are whole seconds, as headers have them.
  * - The role needs `s3:ListBucket`: without it S3 says 403 instead of 404 of an object that is not there.
  */
@@ -85,26 +87,15 @@ export class S3ObjectStore implements ObjectStore {
     await fill(target, opened.body);
   }
 
-  async put(key: string, body: ObjectBody, attributes: ObjectAttributes): Promise<ObjectInfo> {
+  async put(key: string, body: ObjectBody, attributes: ObjectAttributes): Promise<StoredObject> {
     const to = { client: this.#client, bucket: this.#bucket };
     const tag = this.#isTransient(key) ? TRANSIENT_TAG : undefined;
     const told = await uploadObject(to, key, body, { ...attributes, tag });
-    const stored = await this.head(key);
-    const version = told ?? stored?.version;
+    const version = told ?? (await this.head(key))?.version;
     if (version === undefined) {
       throw new CuepointError('unavailable', `"${key}" was deleted while it was stored; try again`);
     }
-    const { contentType, cacheControl, metadata } = attributes;
-    return {
-      key,
-      byteLength: body.byteLength,
-      version,
-      // When others have replaced or deleted it meanwhile, one moment is as good as another.
-      lastModifiedMs: stored?.lastModifiedMs ?? wholeSeconds(Date.now()),
-      contentType,
-      ...(cacheControl === undefined ? {} : { cacheControl }),
-      metadata: { ...metadata },
-    };
+    return { version };
   }
 
   async delete(key: string): Promise<void> {

@@ -30,8 +30,9 @@ export const MAX_PARTS = 10_000;
 const KEY_REFUSALS: ReadonlySet<string> = new Set(['KeyTooLongError', 'InvalidURI', 'InvalidObjectName']);
 
 /**
- * Stores `body` under `key` and answers the object's version, where S3 tells it. Up to 8 MiB are one request; above, parts of 8 MiB, larger ones
- * only where there would be more than 10,000 (80 GB). Nothing is stored of a body that is not as long as announced.
+ * Stores `body` under `key` and answers the object's version, where the service tells it. Up to 8 MiB are one request;
+ * above, parts of 8 MiB, larger ones only where there would be more than 10,000 (80 GB). Nothing is stored of a body
+ * that is not as long as announced.
  */
 export async function uploadObject(
   to: Bucket,
@@ -75,9 +76,9 @@ export type Upload = {
 };
 
 /**
- * Runs a multipart upload: `putParts` puts the parts, then they become the object, whose version is the answer where S3
- * tells it. When anything fails the upload is aborted, and nothing is stored; where that fails too, the bucket's lifecycle rule for
- * incomplete uploads does it later.
+ * Runs a multipart upload: `putParts` puts the parts, then they become the object, whose version is the answer where
+ * the service tells it. When anything fails the upload is aborted, and nothing is stored; where that fails too, the
+ * bucket's lifecycle rule for incomplete uploads does it later.
  */
 export async function inParts(
   { client, bucket }: Bucket,

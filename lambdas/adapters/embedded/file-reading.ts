@@ -1,7 +1,8 @@
-import { type BigIntStats, closeSync, fstatSync, read } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { CuepointError } from '../../core/errors.ts';
 import type { ByteRange, ObjectInfo } from '../../core/ports.ts';
+import { readBuffers } from './buffer-pool.ts';
 import { fileVersion } from './file-version.ts';
 
 /** Large enough to keep system calls few, small enough for many streams at once. */
@@ -44,6 +45,27 @@ export async function readFully(fd: number, key: string, startByte: number, targ
   }
 }
 
+/** What the cache of the system holds is copied in less time than a trip through the thread pool takes. */
+const SHORT_READ_BYTES = 128 * 1024;
+
+/** A read that took this long had to wait for a disk. */
+const SLOW_READ_MS = 5;
+
+/** So long after a slow read others are expected to be slow as well, and wait in the thread pool. */
+const SLOW_PERIOD_MS = 100;
+
+let slowUntilMs = 0;
+
+/** As `readFully`, at once where that is likely to be quicker; while a disk is slow nobody else waits for it. */
+export async function readShort(fd: number, key: string, startByte: number, target: Uint8Array): Promise<void> {
+  const startedAtMs = performance.now();
+  if (target.length > SHORT_READ_BYTES || startedAtMs < slowUntilMs) return readFully(fd, key, startByte, target);
+  const bytesRead = readSync(fd, target, 0, target.length, startByte);
+  const nowMs = performance.now();
+  if (nowMs - startedAtMs > SLOW_READ_MS) slowUntilMs = nowMs + SLOW_PERIOD_MS;
+  if (bytesRead < target.length) await readFully(fd, key, startByte + bytesRead, target.subarray(bytesRead));
+}
+
 /**
  * The bytes of `range` in fresh buffers. The file is opened by the first `next()` and closed at the end, on an early
  * return and on errors, so a body that nobody iterates holds nothing.
@@ -58,7 +80,7 @@ export async function* readBody(
   try {
     if (fileVersion(opened.stats) !== info.version) throw changed(info.key);
     for (let startByte = range.startByte; startByte < range.endByte; ) {
-      const part = new Uint8Array(Math.min(PART_BYTES, range.endByte - startByte));
+      const part = readBuffers.take(Math.min(PART_BYTES, range.endByte - startByte));
       await readFully(opened.fd, info.key, startByte, part);
       startByte += part.length;
       // Before the last part: a caller that counts bytes may not come back after it.

@@ -10,6 +10,8 @@ const LIVE = 'live/';
 const DELETED = 'gone/';
 /** S3's limit for keys, and so the longest path; well within LMDB's 1978 bytes at its smallest page size. */
 const MAX_PATH_BYTES = 1024;
+/** Tracks that are being listened to at one time. A record is a few kilobytes. */
+const DECODED_RECORDS = 512;
 /** The character after the slash: `folder/` … `folder0` is exactly what lies below a folder. */
 const AFTER_SLASH = '0';
 
@@ -25,18 +27,27 @@ export class LmdbTrackIndex implements TrackIndex {
   readonly #records: Database<TrackRecord, string>;
   readonly #paths: Database<string, Uint8Array>;
   readonly #pages: IndexPages;
+  readonly #sharesRecords: boolean;
+  readonly #decoded = new Map<string, { readonly bytes: Uint8Array; readonly record: TrackRecord }>();
 
-  private constructor(environment: RootDatabase) {
+  private constructor(environment: RootDatabase, sharesRecords: boolean) {
     this.#environment = environment;
+    this.#sharesRecords = sharesRecords;
     this.#records = environment.openDB({ name: 'records-1', encoding: 'msgpack' });
     this.#paths = environment.openDB({ name: 'paths-1', encoding: 'string', keyEncoding: 'binary' });
     this.#pages = new IndexPages(environment);
   }
 
-  /** Opens the index in `folder`, which is made when absent. */
-  static async open(options: { readonly folder: string }): Promise<LmdbTrackIndex> {
+  /**
+   * Opens the index in `folder`, which is made when absent. With `sharesRecords` a record that has not changed is read as the
+   * same object, which spares its decoding: for callers that leave what they are given as it is.
+   */
+  static async open(options: { readonly folder: string; readonly sharesRecords?: boolean }): Promise<LmdbTrackIndex> {
     await mkdir(options.folder, { recursive: true });
-    return new LmdbTrackIndex(open({ path: options.folder, noSubdir: false, maxDbs: 8 }));
+    return new LmdbTrackIndex(
+      open({ path: options.folder, noSubdir: false, maxDbs: 8 }),
+      options.sharesRecords ?? false,
+    );
   }
 
   /** Waits for writes under way. */
@@ -46,7 +57,7 @@ export class LmdbTrackIndex implements TrackIndex {
 
   async get(trackId: string): Promise<TrackRecord | undefined> {
     this.#refresh();
-    return this.#read(trackId);
+    return this.#sharesRecords ? this.#shared(trackId) : this.#read(trackId);
   }
 
   async put(record: TrackRecord): Promise<boolean> {
@@ -118,6 +129,23 @@ export class LmdbTrackIndex implements TrackIndex {
   #read(trackId: string): TrackRecord | undefined {
     const stored = this.#records.get(trackId);
     return stored === undefined ? undefined : withPlainBytes(stored);
+  }
+
+  /** The same object again, as long as the stored bytes are the same. */
+  #shared(trackId: string): TrackRecord | undefined {
+    const bytes = this.#records.getBinary(trackId);
+    if (bytes === undefined) return undefined;
+    const held = this.#decoded.get(trackId);
+    if (held && Buffer.compare(held.bytes, bytes) === 0) return held.record;
+    const record = this.#read(trackId);
+    if (record !== undefined) this.#remember(trackId, { bytes, record });
+    return record;
+  }
+
+  #remember(trackId: string, decoded: { readonly bytes: Uint8Array; readonly record: TrackRecord }): void {
+    const oldest = this.#decoded.keys().next();
+    if (this.#decoded.size >= DECODED_RECORDS && !oldest.done) this.#decoded.delete(oldest.value);
+    this.#decoded.set(trackId, decoded);
   }
 
   /** To be called inside a transaction. */

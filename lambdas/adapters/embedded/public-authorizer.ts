@@ -1,6 +1,8 @@
 import type { AccessDecision, AccessRequest, Authorizer } from '../../core/ports.ts';
 import type { LinkVerifier } from './hmac-signer.ts';
 
+const ALLOWED: AccessDecision = { allowed: true };
+
 /**
  * Lets everybody read everything. A signed link is held to its word all the same: who was given one that has expired, or
  * altered it, is told so instead of being served.
@@ -13,7 +15,7 @@ export class PublicAuthorizer implements Authorizer {
   }
 
   async authorize({ url, range, objectKey }: AccessRequest): Promise<AccessDecision> {
-    if (!url.searchParams.has('signature')) return { allowed: true };
+    if (url.search === '' || !url.searchParams.has('signature')) return ALLOWED;
     const verdict = this.#verifier.verify(url, range);
     if (!verdict.valid) return { allowed: false, code: verdict.code, reason: verdict.reason };
     if (objectKey !== undefined && objectKey !== verdict.key) {

@@ -13,6 +13,8 @@ export type Taken = { readonly outcome: string; readonly byteLength?: number };
 
 type TakenEvent = SourceEvent & { readonly rebuild?: boolean };
 
+type TakeOptions = Delivery & { readonly signal: AbortSignal };
+
 export type SourceWorkerOptions = {
   /** The bucket that events are about. */
   readonly sourceBucket: string;
@@ -20,7 +22,9 @@ export type SourceWorkerOptions = {
   readonly observation: Observation;
   readonly traces: Traces;
   /** Takes one event, and stops when the signal says so. Throws for what is to be delivered once more. */
-  readonly take: (event: TakenEvent, options: Delivery & { readonly signal: AbortSignal }) => Promise<Taken>;
+  readonly take: (event: TakenEvent, options: TakeOptions) => Promise<Taken>;
+  /** Takes a message that is about something else; `undefined` for one that it does not know either. */
+  readonly takeOther?: (body: string, options: TakeOptions) => Promise<Taken> | undefined;
 };
 
 /** The handler of a function that works off a queue of source events: one after the other, each for itself. */
@@ -39,27 +43,30 @@ export function sourceWorker(options: SourceWorkerOptions) {
     });
 }
 
-async function takeMessage(
-  { sourceBucket, observation, traces, take }: SourceWorkerOptions,
-  body: string,
-  delivery: Delivery & { readonly signal: AbortSignal },
-): Promise<void> {
+async function takeMessage(options: SourceWorkerOptions, body: string, delivery: TakeOptions): Promise<void> {
+  const { sourceBucket, observation, traces, take, takeOther } = options;
+  const other = takeOther?.(body, delivery);
+  if (other !== undefined) return measured(observation, () => other);
   const { events, ignored } = decodeSourceMessage(body, sourceBucket);
   for (const reason of ignored) observation.log.info('event_ignored', { reason });
   for (const event of events) {
-    const startedAtMs = performance.now();
-    const measureEnd = ({ outcome, byteLength }: Taken): void =>
-      observation.measure({
-        count: { [metricOf(outcome)]: 1 },
-        bytes: byteLength === undefined ? {} : { IngestedBytes: byteLength },
-        ms: { EventDuration: performance.now() - startedAtMs },
-      });
-    try {
-      measureEnd(await traces.step('## event', { key: event.key }, () => take(event, delivery)));
-    } catch (error) {
-      measureEnd({ outcome: 'interrupted' });
-      throw error;
-    }
+    await measured(observation, () => traces.step('## event', { key: event.key }, () => take(event, delivery)));
+  }
+}
+
+async function measured(observation: Observation, take: () => Promise<Taken>): Promise<void> {
+  const startedAtMs = performance.now();
+  const measureEnd = ({ outcome, byteLength }: Taken): void =>
+    observation.measure({
+      count: { [metricOf(outcome)]: 1 },
+      bytes: byteLength === undefined ? {} : { IngestedBytes: byteLength },
+      ms: { EventDuration: performance.now() - startedAtMs },
+    });
+  try {
+    measureEnd(await take());
+  } catch (error) {
+    measureEnd({ outcome: 'interrupted' });
+    throw error;
   }
 }
 

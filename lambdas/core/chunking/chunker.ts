@@ -1,6 +1,8 @@
+import type { Silence } from '../dsp/silence-record.ts';
 import { CuepointError } from '../errors.ts';
 import type { InitChange, PacketBatch, PacketRun, Packets, ScanSummary } from '../formats/format.ts';
 import type { Chunk } from '../index/page.ts';
+import { type Cut, SilenceCuts } from './silence-cuts.ts';
 import { type ChunkingConfig, type ChunkLimits, chunkLimits } from './strategy.ts';
 
 /** How far back a preroll can reach. The longest need known is Opus: 1.5 s of 2.5 ms packets are 600. */
@@ -22,6 +24,8 @@ type OpenChunk = {
   readonly limits: ChunkLimits;
   /** The chunk is full once a packet would start at or after this decoded sample. */
   readonly boundarySample: number;
+  /** Where it is to end, with strategy `silence`. */
+  cut: Cut | undefined;
 };
 
 /**
@@ -32,6 +36,7 @@ type OpenChunk = {
 export class Chunker {
   readonly #config: ChunkingConfig;
   readonly #sampleRate: number;
+  readonly #cuts: SilenceCuts | undefined;
   readonly #historyByte = new Float64Array(HISTORY_PACKETS);
   readonly #historySample = new Float64Array(HISTORY_PACKETS);
   readonly #waiting = {
@@ -53,9 +58,17 @@ export class Chunker {
   #number = 0;
   #open: OpenChunk | undefined;
 
-  constructor(config: ChunkingConfig, sampleRate: number) {
+  /** Chunks that end where nothing is silent, because they were as long as one may be. */
+  forcedCuts = 0;
+
+  /** `silences`: in decoded samples, for strategy `silence`, which is an error (RangeError) without. */
+  constructor(config: ChunkingConfig, sampleRate: number, silences?: readonly Silence[]) {
     this.#config = config;
     this.#sampleRate = sampleRate;
+    if (config.strategy !== 'silence') return;
+    if (silences === undefined) throw new RangeError('chunks are to end in silences, and these are not known');
+    const samples = (seconds: number): number => Math.max(1, Math.round(seconds * sampleRate));
+    this.#cuts = new SilenceCuts(silences, samples(config.minChunkSeconds), samples(config.maxChunkSeconds));
   }
 
   /** Takes the next packets; the chunks they complete, in order. */
@@ -126,7 +139,7 @@ export class Chunker {
       const byte = run.startByte + done * run.packetByteLength;
       this.#open ??= this.#begin(0, 0);
       const open = this.#open;
-      const untilBoundary = Math.ceil((open.boundarySample - this.#sample) / run.packetSamples);
+      const untilBoundary = this.#packetsUntilBoundary(open, run.packetSamples);
       const untilBytes = Math.floor((open.startByte + open.limits.maxBytes - byte) / run.packetByteLength);
       // A chunk that holds no packet yet takes one, however large.
       const least = this.#sample === open.startSample ? 1 : 0;
@@ -134,6 +147,7 @@ export class Chunker {
       done += taken;
       this.#sample += taken * run.packetSamples;
       if (done < run.count) {
+        if (open.cut?.isForced) this.forcedCuts++;
         const endByte = run.startByte + done * run.packetByteLength;
         closed.push(this.#close(open, endByte));
         this.#open = this.#begin(endByte, 0);
@@ -157,7 +171,7 @@ export class Chunker {
       this.#open = this.#begin(this.#forcedStartByte, 0);
       this.#forcedStartByte = undefined;
     } else if (
-      this.#sample >= this.#open.boundarySample ||
+      this.#isBoundary(this.#open, this.#waiting.samples) ||
       this.#framesInOpen + this.#waiting.frames > MAX_CHUNK_FRAMES ||
       endByte - this.#open.startByte > this.#open.limits.maxBytes
     ) {
@@ -173,6 +187,43 @@ export class Chunker {
     this.#sample += samples;
   }
 
+  /** Whether the chunk ends here, before a packet of so many samples. */
+  #isBoundary(open: OpenChunk, packetSamples: number): boolean {
+    if (this.#cuts === undefined) return this.#sample >= open.boundarySample;
+    const nextSample = this.#sample + packetSamples;
+    const cut = this.#reachableCut(this.#cuts, open);
+    const isFull = nextSample > this.#cuts.lastEnd(open.startSample);
+    if (this.#sample < cut.earliest || cut.isForced) {
+      if (isFull) this.forcedCuts++;
+      return isFull;
+    }
+    const isNextNearer = Math.abs(nextSample - cut.preferred) < Math.abs(this.#sample - cut.preferred);
+    return isFull || nextSample > cut.latest || !isNextNearer;
+  }
+
+  /** The end of the open chunk that is not passed yet: a silence can lie between two boundaries. */
+  #reachableCut(cuts: SilenceCuts, open: OpenChunk): Cut {
+    let cut = open.cut ?? cuts.next(open.startSample);
+    while (!cut.isForced && this.#sample > cut.latest) cut = cuts.next(open.startSample, cut.latest + 1);
+    open.cut = cut;
+    return cut;
+  }
+
+  /** How many equal packets the open chunk still takes. */
+  #packetsUntilBoundary(open: OpenChunk, packetSamples: number): number {
+    if (this.#cuts === undefined) return Math.ceil((open.boundarySample - this.#sample) / packetSamples);
+    for (;;) {
+      const cut = this.#reachableCut(this.#cuts, open);
+      const nearest = Math.round((cut.preferred - this.#sample) / packetSamples);
+      if (cut.isForced) return Math.floor((cut.latest - this.#sample) / packetSamples);
+      for (const packets of [nearest, nearest + 1]) {
+        const sample = this.#sample + packets * packetSamples;
+        if (cut.earliest <= sample && sample <= cut.latest) return packets;
+      }
+      open.cut = this.#cuts.next(open.startSample, cut.latest + 1);
+    }
+  }
+
   #begin(startByte: number, prerollPackets: number): OpenChunk {
     this.#framesInOpen = 0;
     const limits = chunkLimits(this.#config, this.#sampleRate, this.#number);
@@ -182,6 +233,7 @@ export class Chunker {
       preroll: this.#preroll(startByte, prerollPackets),
       limits,
       boundarySample: (Math.floor(this.#sample / limits.gridSamples) + 1) * limits.gridSamples,
+      cut: undefined,
     };
   }
 

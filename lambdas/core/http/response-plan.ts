@@ -75,16 +75,17 @@ export function planResponse(request: PlannedRequest, representation: Representa
 
 function planGet(headers: RequestHeaders, representation: Representation, validators: PlanHeaders): ResponsePlan {
   const { byteLength, contentType } = representation;
-  const everything = (): ResponsePlan => whole(representation, validators, { startByte: 0, endByte: byteLength });
-  if (!ifRangeHolds(headers, representation)) return everything();
-  const requested = parseRangeHeader(headers.get('range'), byteLength);
-  if (requested === undefined) return everything();
+  const requested = ifRangeHolds(headers, representation)
+    ? parseRangeHeader(headers.get('range'), byteLength)
+    : undefined;
+  if (requested === undefined) return everything(representation, validators);
   if (requested === 'unsatisfiable') {
     return { status: 416, headers: { ...validators, 'Content-Range': `bytes */${byteLength}` } };
   }
   const [range, ...others] = requested.ranges;
-  if (range === undefined) return everything();
-  if (others.length > 0) return multipart(requested.ranges, representation, validators) ?? everything();
+  if (range === undefined) return everything(representation, validators);
+  if (others.length > 0)
+    return multipart(requested.ranges, representation, validators) ?? everything(representation, validators);
   return {
     status: 206,
     kind: 'single',
@@ -96,6 +97,10 @@ function planGet(headers: RequestHeaders, representation: Representation, valida
     },
     body: range,
   };
+}
+
+function everything(representation: Representation, validators: PlanHeaders): ResponsePlan {
+  return whole(representation, validators, { startByte: 0, endByte: representation.byteLength });
 }
 
 function whole(representation: Representation, validators: PlanHeaders, body: ByteRange | null): ResponsePlan {

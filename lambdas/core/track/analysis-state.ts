@@ -20,8 +20,10 @@ export type FinishedAnalysis = {
   readonly generation: number;
   /** As `encodeAnalysis` has it: half a kilobyte. */
   readonly summary: Uint8Array;
-  /** How many silences were found, and a digest of where. */
+  /** How many silences were found. */
   readonly silences: number;
+  /** Those that more audio comes behind, at which chunks can be cut: how many, and a digest of where. */
+  readonly innerSilences: number;
   readonly silencesDigest: string;
   /** Samples that could not be decoded, and count as silent. */
   readonly filledSamples: number;
