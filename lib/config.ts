@@ -10,7 +10,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { type ChunkingConfig, DEFAULT_CHUNKING } from '../lambdas/core/chunking/strategy.ts';
+import { type ChunkingConfig, DEFAULT_CHUNKING, DEFAULT_SILENCE_CHUNKING } from '../lambdas/core/chunking/strategy.ts';
 import { Access } from './constructs/access.ts';
 import type { CuepointProps } from './constructs/cuepoint-props.ts';
 
@@ -130,13 +130,23 @@ function accessOf(scope: Construct, settings: Settings): Access {
   }
 }
 
-/** `duration:10` in seconds, or `bytes:262144`. */
+/** `duration:10` in seconds, `bytes:262144`, or `silence`, also with the shortest and the longest chunk: `silence:5-30`. */
 function chunkingOf(text: string): ChunkingConfig {
+  if (text === 'silence') return DEFAULT_SILENCE_CHUNKING;
+  const [, shortest, longest] = /^silence:(\d{1,4}(?:\.\d{1,3})?)-(\d{1,4}(?:\.\d{1,3})?)$/.exec(text) ?? [];
+  const [minChunkSeconds, maxChunkSeconds] = [Number(shortest), Number(longest)];
+  if (minChunkSeconds >= 0.1 && maxChunkSeconds >= minChunkSeconds && maxChunkSeconds <= 3600) {
+    return { ...DEFAULT_SILENCE_CHUNKING, minChunkSeconds, maxChunkSeconds };
+  }
   const [, strategy, amount] = /^(duration|bytes):(\d{1,9}(?:\.\d{1,3})?)$/.exec(text) ?? [];
   const value = Number(amount);
   if (strategy === 'duration' && value >= 0.1 && value <= 3600) return { ...DEFAULT_CHUNKING, targetSeconds: value };
   if (strategy === 'bytes' && Number.isInteger(value) && value >= 1024) return { strategy, targetBytes: value };
-  throw refusal('chunking', text, 'duration:SECONDS, from 0.1 to 3600, or bytes:COUNT, at least 1024');
+  throw refusal(
+    'chunking',
+    text,
+    'duration:SECONDS, from 0.1 to 3600, silence or silence:SHORTEST-LONGEST in seconds, or bytes:COUNT, at least 1024',
+  );
 }
 
 function oneOf<Word extends string>(settings: Settings, name: Name, words: readonly Word[]): Word | undefined {

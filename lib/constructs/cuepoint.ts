@@ -140,7 +140,7 @@ export class Cuepoint extends Construct {
   #analyse(settings: CuepointSettings, stores: CuepointStores, defaults: FunctionDefaults): QueueWorker {
     return new QueueWorker(this, 'Analyse', {
       bundle: 'analyse',
-      description: 'Cuepoint: ingests what has to be decoded to be indexed',
+      description: 'Cuepoint: analyses what was published, ingests what has to be decoded to be indexed',
       defaults,
       stores,
       memoryMegabytes: WORKER_MEMORY_MEGABYTES,
@@ -149,6 +149,8 @@ export class Cuepoint extends Construct {
       maxConcurrency: ANALYSE_CONCURRENCY,
       batchSize: 1,
       nativeDecoding: settings.nativeDecoding,
+      // What it publishes itself is to be analysed, and a long analysis goes on in another run.
+      ownQueueVariable: 'CUEPOINT_ANALYSE_QUEUE_URL',
     });
   }
 

@@ -1,9 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { DERIVED_PREFIX } from '../../lambdas/core/track/object-keys.ts';
 import type { BundleName } from '../bundles.ts';
 import { CuepointFunction, type FunctionDefaults } from './cuepoint-function.ts';
 import type { CuepointStores } from './cuepoint-stores.ts';
-import { MEDIA_PREFIXES, onItems, onListing, onObjects, onReceiving, type Permission } from './permissions.ts';
+import {
+  MEDIA_PREFIXES,
+  onItems,
+  onListing,
+  onObjects,
+  onReceiving,
+  onSending,
+  type Permission,
+} from './permissions.ts';
 import { MAX_RECEIVES, WorkQueue } from './work-queue.ts';
 
 /** Lambda's longest. A file of 10 GB is read and its chunks written in about six minutes at 60 MB/s each way. */
@@ -23,6 +32,8 @@ export interface QueueWorkerProps {
   /** Messages an invocation gets at most. */
   readonly batchSize: number;
   readonly nativeDecoding?: boolean;
+  /** The variable by which the function learns of its own queue, into which it may send then. @default - it does not */
+  readonly ownQueueVariable?: string;
 }
 
 /** A queue and the function that works it off: reads a source, stores what is derived from it, publishes the revision. */
@@ -33,14 +44,21 @@ export class QueueWorker extends Construct {
   constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
     this.work = new WorkQueue(this, 'Work', { functionTimeout: TIMEOUT });
+    const { ownQueueVariable } = props;
+    const ownQueue = ownQueueVariable === undefined ? {} : { [ownQueueVariable]: this.work.queue.queueUrl };
     this.worker = new CuepointFunction(this, 'Worker', {
       defaults: props.defaults,
       bundle: props.bundle,
       description: props.description,
       memoryMegabytes: props.memoryMegabytes,
       timeout: TIMEOUT,
-      environment: { CUEPOINT_MAX_RECEIVES: String(MAX_RECEIVES), ...props.environment },
-      permissions: [...ingestPermissions(props.stores), onReceiving(this.work.queue), ...props.permissions],
+      environment: { CUEPOINT_MAX_RECEIVES: String(MAX_RECEIVES), ...ownQueue, ...props.environment },
+      permissions: [
+        ...ingestPermissions(props.stores),
+        onReceiving(this.work.queue),
+        ...(ownQueueVariable === undefined ? [] : [onSending(this.work.queue)]),
+        ...props.permissions,
+      ],
       ...(props.nativeDecoding !== undefined && { nativeDecoding: props.nativeDecoding }),
     });
     this.worker.function.addEventSourceMapping('Messages', {
@@ -57,7 +75,9 @@ function ingestPermissions({ sources, media, table }: CuepointStores): Permissio
   return [
     onObjects(sources, [''], ['s3:GetObject']),
     onListing(sources),
-    onObjects(media, MEDIA_PREFIXES, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload']),
+    onObjects(media, MEDIA_PREFIXES, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
+    // Of long objects; manifests are never stored in parts.
+    onObjects(media, [DERIVED_PREFIX], ['s3:AbortMultipartUpload']),
     onListing(media),
     onItems(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query']),
   ];

@@ -3,6 +3,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DERIVED_PREFIX } from '../../lambdas/core/track/object-keys.ts';
 import { CuepointFunction, type FunctionDefaults } from './cuepoint-function.ts';
 import type { CuepointStores } from './cuepoint-stores.ts';
 import {
@@ -44,7 +45,9 @@ export class SweepFunction extends Construct {
       environment: { CUEPOINT_INGEST_QUEUE_URL: props.ingestQueue.queueUrl },
       permissions: [
         onListing(sources),
-        onObjects(media, MEDIA_PREFIXES, ['s3:GetObject', 's3:DeleteObject']),
+        // Whether what a revision needs is there; and away with what no record needs.
+        onObjects(media, [DERIVED_PREFIX], ['s3:GetObject']),
+        onObjects(media, MEDIA_PREFIXES, ['s3:DeleteObject']),
         // Where it had to stop for lack of time.
         onObjects(media, [STATE_PREFIX], ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
         onListing(media),

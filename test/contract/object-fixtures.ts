@@ -13,8 +13,21 @@ export function bodyOf(bytes: Uint8Array): ObjectBody {
   return { byteLength: bytes.length, parts: [bytes] };
 }
 
-export function putBytes(store: ObjectStore, key: string, bytes: Uint8Array): Promise<ObjectInfo> {
-  return store.put(key, bodyOf(bytes), OCTETS);
+/** Answers by what these bytes can be asked for again. */
+export async function putBytes(
+  store: ObjectStore,
+  key: string,
+  bytes: Uint8Array,
+): Promise<Pick<ObjectInfo, 'key' | 'version'>> {
+  const { version } = await store.put(key, bodyOf(bytes), OCTETS);
+  return { key, version };
+}
+
+/** What is told of an object, which must be there: two absences would pass for the same. */
+export async function presentInfo(store: ObjectStore, key: string): Promise<ObjectInfo> {
+  const info = await store.head(key);
+  if (info === undefined) throw new Error(`there is no "${key}"`);
+  return info;
 }
 
 export async function drain(read: ObjectRead): Promise<Uint8Array> {

@@ -1,5 +1,14 @@
 import type { ObjectStore } from '../../lambdas/core/ports.ts';
-import { bodyOf, getBytes, listAll, numberedBytes, OCTETS, putBytes, sameBytes } from './object-fixtures.ts';
+import {
+  bodyOf,
+  getBytes,
+  listAll,
+  numberedBytes,
+  OCTETS,
+  presentInfo,
+  putBytes,
+  sameBytes,
+} from './object-fixtures.ts';
 
 export function writingContract(store: () => ObjectStore): void {
   describe('writing', () => {
@@ -56,7 +65,8 @@ export function writingContract(store: () => ObjectStore): void {
       ['bytes where none were announced', 0, [1]],
     ];
     it.each(mismatches)('refuses %s and leaves what was there', async (_name, byteLength, lengths) => {
-      const before = await putBytes(store(), 'kept.bin', numberedBytes(6));
+      await putBytes(store(), 'kept.bin', numberedBytes(6));
+      const before = await presentInfo(store(), 'kept.bin');
       const parts = lengths.map((length) => numberedBytes(length));
       const refused = { code: 'length_mismatch' };
       await expect(store().put('kept.bin', { byteLength, parts }, OCTETS)).rejects.toMatchObject(refused);
@@ -79,7 +89,8 @@ export function writingContract(store: () => ObjectStore): void {
     });
 
     it('passes on the error of a producer and leaves what was there', async () => {
-      const before = await putBytes(store(), 'kept.bin', numberedBytes(6));
+      await putBytes(store(), 'kept.bin', numberedBytes(6));
+      const before = await presentInfo(store(), 'kept.bin');
       async function* fail() {
         yield numberedBytes(5);
         throw new Error('the producer broke');

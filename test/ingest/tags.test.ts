@@ -160,9 +160,9 @@ describe('tags of a track', () => {
     let isTired = false;
     const media = overridden<ObjectStore>(stores.media, {
       put: async (...args: Parameters<ObjectStore['put']>) => {
-        const info = await stores.media.put(...args);
+        const stored = await stores.media.put(...args);
         isTired = true;
-        return info;
+        return stored;
       },
     });
     const sources = overridden<ObjectStore>(stores.sources, {

@@ -35,7 +35,8 @@ describe('what the stack says to its functions', () => {
       analyseQueueUrl: ALL.CUEPOINT_ANALYSE_QUEUE_URL,
       maxReceives: 5,
     });
-    expect(analyseEnvironment(ALL)).toEqual({ ...stores, maxReceives: 5 });
+    const analyseQueueUrl = ALL.CUEPOINT_ANALYSE_QUEUE_URL;
+    expect(analyseEnvironment(ALL)).toEqual({ ...stores, analyseQueueUrl, maxReceives: 5 });
     expect(sweepEnvironment(ALL)).toEqual({ ...stores, ingestQueueUrl: ALL.CUEPOINT_INGEST_QUEUE_URL });
     expect(apiEnvironment(ALL)).toEqual({
       ...STORES,

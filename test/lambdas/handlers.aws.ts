@@ -132,8 +132,9 @@ describe('the functions on real stores', () => {
       s3Proxy.requests.filter(({ method: by, url }) => by === method && url.startsWith(`/${bucket}/`)).length;
     // Of PCM the head tells where all packets are: what is read is the chunks, and what lies around the source's head and end.
     expect(count('GET', sources.bucket)).toBeLessThanOrEqual(CHUNKS + 2);
-    // A chunk is one write (and a HEAD, see S3ObjectStore); the manifest is one more.
+    // A chunk is one write and nothing else; the manifest is one more.
     expect(count('PUT', media.bucket)).toBe(CHUNKS + 1);
+    expect(count('HEAD', media.bucket)).toBe(0);
     const { statusCode, body } = await get(`/v1/tracks/${await trackIdOf(sources.bucket, KEY)}`);
     expect([statusCode, JSON.parse(body)]).toMatchObject([200, { status: 'playable', chunkCount: CHUNKS, path: KEY }]);
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { type BundleName, build, bundleFolder } from '../../lib/bundles.ts';
 import { folderBytes } from '../../lib/native-packages.ts';
 
@@ -72,10 +73,14 @@ test(`the api has at most ${MAX_API_BYTES} bytes`, () => {
   expect(bundle('api').files.get('index.mjs')?.length).toBeLessThanOrEqual(MAX_API_BYTES);
 });
 
-test('the api carries the page', () => {
+test('the api carries the page and the description of the API, packed', () => {
   const code = new TextDecoder().decode(bundle('api').files.get('index.mjs'));
-  expect(code).toContain('/web/join.js');
   expect(code).not.toContain('CUEPOINT_WEB_PAGE');
+  // The longest text in base64 is theirs.
+  const texts = [...code.matchAll(/"([A-Za-z0-9+/=]{2000,})"/g)].map(([, text = '']) => text);
+  const packed = texts.sort((a, b) => b.length - a.length)[0] ?? '';
+  const files = JSON.parse(brotliDecompressSync(Buffer.from(packed, 'base64')).toString());
+  expect(Object.keys(files).sort()).toEqual(['/', '/v1/docs', '/v1/openapi.json', '/web/join.js', '/web/page.js']);
 });
 
 test('without native code a folder is small enough for Lambda by far', () => {

@@ -1,12 +1,32 @@
 import { GetObjectTaggingCommand, ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../../lambdas/adapters/aws/s3-object-store.ts';
-import { drain, listAll, numberedBytes, OCTETS, putBytes, sameBytes } from '../../contract/object-fixtures.ts';
+import {
+  drain,
+  listAll,
+  numberedBytes,
+  OCTETS,
+  presentInfo,
+  putBytes,
+  sameBytes,
+} from '../../contract/object-fixtures.ts';
 import { objectStoreContract } from '../../contract/object-store.contract.ts';
 import { engineS3Client, makeBucket, type TestBucket } from './engine-clients.ts';
 import { answering, type Fault, type ProxiedRequest } from './engine-proxy.ts';
 import { watchedStore } from './watched-store.ts';
 
 const MIB = 1024 * 1024;
+
+/**
+ * A multipart upload as Amazon S3 answers it, which tells the entity tag of the whole.
+ * Source: Amazon S3 API Reference, CompleteMultipartUpload.
+ */
+function inPlaceOfAmazon({ method, url }: ProxiedRequest): Fault {
+  if (method === 'PUT') return answering({ status: 200, headers: { ETag: '"fedcba9876543210fedcba9876543210"' } });
+  const body = url.includes('uploadId=')
+    ? '<CompleteMultipartUploadResult><ETag>"0123456789abcdef0123456789abcdef-2"</ETag></CompleteMultipartUploadResult>'
+    : '<InitiateMultipartUploadResult><UploadId>upload-1</UploadId></InitiateMultipartUploadResult>';
+  return answering({ status: 200, headers: { 'Content-Type': 'application/xml' }, body });
+}
 
 const client = engineS3Client();
 let bucket: TestBucket;
@@ -64,18 +84,26 @@ describe('S3ObjectStore', () => {
     it('short objects in one piece, long ones in parts of 8 MiB', async () => {
       const { store, requests } = await through();
       await putBytes(store, 'short.bin', numberedBytes(8 * MIB));
-      expect(methods(requests)).toEqual(['PUT', 'HEAD']);
+      expect(methods(requests)).toEqual(['PUT']);
       requests.length = 0;
       await putBytes(store, 'long.bin', numberedBytes(16 * MIB + 1));
+      // The engine tells no entity tag of an upload that it has completed.
       expect(methods(requests)).toEqual(['POST', 'PUT', 'PUT', 'PUT', 'POST', 'HEAD']);
       expect(requests.slice(1, 4).map(({ body }) => body.length)).toEqual([8 * MIB, 8 * MIB, 1]);
     });
 
     it('a long object by the version that it was stored with', async () => {
-      const info = await putBytes(bucket.store, 'long.bin', numberedBytes(9 * MIB));
-      expect(info.version).toMatch(/^[0-9a-f]{32}-2$/);
-      expect(await bucket.store.head('long.bin')).toEqual(info);
-      await bucket.store.read('long.bin', 0, new Uint8Array(9), { version: info.version });
+      const { version } = await putBytes(bucket.store, 'long.bin', numberedBytes(9 * MIB));
+      expect(version).toMatch(/^[0-9a-f]{32}-2$/);
+      expect(await bucket.store.head('long.bin')).toMatchObject({ byteLength: 9 * MIB, version });
+      await bucket.store.read('long.bin', 0, new Uint8Array(9), { version });
+    });
+
+    it('nothing of a long object once it is stored, where the version is told', async () => {
+      const { store, requests } = await through(inPlaceOfAmazon);
+      const { version } = await putBytes(store, 'long.bin', numberedBytes(9 * MIB));
+      expect(version).toBe('0123456789abcdef0123456789abcdef-2');
+      expect(methods(requests)).toEqual(['POST', 'PUT', 'PUT', 'POST']);
     });
 
     it('nothing at all of keys that no object has', async () => {
@@ -164,7 +192,8 @@ describe('S3ObjectStore', () => {
       ['too short', LONG - MIB],
       ['too long', LONG + MIB],
     ])('store nothing, and leave nothing behind, of a body that is %s', async (_name, byteLength) => {
-      const before = await putBytes(bucket.store, 'k.bin', numberedBytes(6));
+      await putBytes(bucket.store, 'k.bin', numberedBytes(6));
+      const before = await presentInfo(bucket.store, 'k.bin');
       const body = { byteLength: LONG, parts: parts(byteLength) };
       await expect(bucket.store.put('k.bin', body, OCTETS)).rejects.toMatchObject({ code: 'length_mismatch' });
       expect(await bucket.store.head('k.bin')).toEqual(before);
@@ -192,6 +221,12 @@ describe('S3ObjectStore', () => {
       const body = { byteLength: LONG, parts: parts(LONG) };
       await expect(store.put('k.bin', body, OCTETS)).rejects.toMatchObject({ code: 'internal' });
       expect(await uploads()).toEqual([]);
+    });
+
+    it('fail as unavailable when the object is gone before its version is told', async () => {
+      const { store } = await through(({ method }) => (method === 'HEAD' ? answering({ status: 404 }) : undefined));
+      const unavailable = { code: 'unavailable', message: expect.stringMatching(/"k.bin" was deleted .* try again/) };
+      await expect(putBytes(store, 'k.bin', numberedBytes(9 * MIB))).rejects.toMatchObject(unavailable);
     });
 
     it('get over a part that is told to slow down', async () => {

@@ -2,7 +2,15 @@ import { mkdir, mkdtemp, readdir, readlink, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FileObjectStore } from '../../../lambdas/adapters/embedded/file-object-store.ts';
-import { bodyOf, getBytes, listAll, numberedBytes, OCTETS, putBytes } from '../../contract/object-fixtures.ts';
+import {
+  bodyOf,
+  getBytes,
+  listAll,
+  numberedBytes,
+  OCTETS,
+  presentInfo,
+  putBytes,
+} from '../../contract/object-fixtures.ts';
 import { startChild } from '../../support/child-process.ts';
 
 let root: string;
@@ -30,10 +38,8 @@ async function filesBelow(folder = ''): Promise<string[]> {
 
 describe('after a crash', () => {
   it('what was being put is invisible, and swept once its process is dead', async () => {
-    const before = await store.put('one.wav', bodyOf(numberedBytes(9)), {
-      contentType: 'audio/x',
-      metadata: { a: 'b' },
-    });
+    await store.put('one.wav', bodyOf(numberedBytes(9)), { contentType: 'audio/x', metadata: { a: 'b' } });
+    const before = await presentInfo(store, 'one.wav');
     const child = startChild('interrupted-put.ts', [root, 'one.wav']);
     await child.line('halfway');
     // Still being written: not to be swept.

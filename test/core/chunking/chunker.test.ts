@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { Chunker } from '../../../lambdas/core/chunking/chunker.ts';
-import { CHUNKS_PER_DOUBLING, type ChunkingConfig, DEFAULT_CHUNKING } from '../../../lambdas/core/chunking/strategy.ts';
+import {
+  type BytesChunking,
+  CHUNKS_PER_DOUBLING,
+  DEFAULT_CHUNKING,
+  type DurationChunking,
+} from '../../../lambdas/core/chunking/strategy.ts';
 import type { PacketBatch } from '../../../lambdas/core/formats/format.ts';
 import type { Chunk } from '../../../lambdas/core/index/page.ts';
 import { chunksOf, packetStreams, type TestStream } from '../../support/packet-stream.ts';
 
 const RATE = 44_100;
 
-const configs: fc.Arbitrary<ChunkingConfig> = fc.oneof(
+const configs: fc.Arbitrary<DurationChunking | BytesChunking> = fc.oneof(
   fc.record({
     strategy: fc.constant('duration' as const),
     targetSeconds: fc.double({ min: 0.01, max: 3, noNaN: true }),
@@ -17,7 +22,10 @@ const configs: fc.Arbitrary<ChunkingConfig> = fc.oneof(
 );
 
 /** The rule of the docstring, packet by packet, with all packets at hand. */
-function naiveChunks(config: ChunkingConfig, { packets, audioEndByte, byteLength }: TestStream): Chunk[] {
+function naiveChunks(
+  config: DurationChunking | BytesChunking,
+  { packets, audioEndByte, byteLength }: TestStream,
+): Chunk[] {
   const starts: number[] = [0];
   const sampleAt = [0];
   for (const packet of packets) sampleAt.push((sampleAt.at(-1) ?? 0) + packet.samples);
@@ -89,7 +97,7 @@ describe('Chunker', () => {
       packetSamples: fc.integer({ min: 1, max: 3 }),
       count: fc.integer({ min: 1, max: 3000 }),
     });
-    const small: fc.Arbitrary<ChunkingConfig> = fc.oneof(
+    const small: fc.Arbitrary<DurationChunking | BytesChunking> = fc.oneof(
       fc.record({
         strategy: fc.constant('duration' as const),
         targetSeconds: fc.double({ min: 0.0001, max: 0.02, noNaN: true }),

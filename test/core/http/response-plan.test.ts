@@ -95,6 +95,11 @@ describe('planResponse', () => {
     expect(answer.headers).toMatchObject({ 'Accept-Ranges': 'bytes', ETag: ETAG, 'Last-Modified': LAST_MODIFIED });
   });
 
+  it('§15.4.5 a 304 says the type: a cache renews what it holds by its headers', () => {
+    const { 'Content-Type': type } = plan({ 'If-None-Match': ETAG }).headers;
+    expect(type).toBe(plan({}).headers['Content-Type']);
+  });
+
   it.each<[fields: Fields, status: number]>([
     [{}, 200],
     [{ Range: 'bytes=0-1' }, 200],
@@ -131,9 +136,11 @@ describe('planResponse', () => {
     expect(() => plan({}, 10, method)).toThrow(expect.objectContaining({ code: 'method_not_allowed' }));
   });
 
-  it('does not read Content-Type or Content-Length into answers without a body', () => {
-    for (const fields of [{ 'If-None-Match': ETAG }, { 'If-Match': '"v1"' }, { Range: 'bytes=10000-' }]) {
+  it('does not read Content-Type or Content-Length into answers without its bytes', () => {
+    for (const fields of [{ 'If-Match': '"v1"' }, { Range: 'bytes=10000-' }]) {
       expect(plan(fields).headers).not.toHaveProperty('Content-Type');
+    }
+    for (const fields of [{ 'If-None-Match': ETAG }, { 'If-Match': '"v1"' }, { Range: 'bytes=10000-' }]) {
       expect(plan(fields).headers).not.toHaveProperty('Content-Length');
     }
   });
