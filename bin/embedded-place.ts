@@ -3,15 +3,17 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contentTypeOf } from '../lambdas/adapters/embedded/content-types.ts';
+import { analyseTrack } from '../lambdas/analyse/analyse-track.ts';
+import type { AnalyseContext } from '../lambdas/analyse/ports.ts';
 import { type TrackView, trackView } from '../lambdas/api/track-view.ts';
 import { CuepointError } from '../lambdas/core/errors.ts';
 import { isSidecarKey } from '../lambdas/core/tags/subtitles/sidecar.ts';
 import { trackIdOf } from '../lambdas/core/track/identity.ts';
 import type { TrackRecord } from '../lambdas/core/track/record.ts';
 import { ingestSource } from '../lambdas/ingest/ingest-source.ts';
-import type { IngestEvent } from '../lambdas/ingest/ports.ts';
+import type { AnalysisRequest, IngestContext, IngestEvent } from '../lambdas/ingest/ports.ts';
 import { eventFor } from '../lambdas/ingest/reconcile.ts';
-import type { EmbeddedStores, Folders } from '../server/embedded-stores.ts';
+import { EMBEDDED_ANALYSES, type EmbeddedStores, type Folders } from '../server/embedded-stores.ts';
 import { findHost } from '../server/running-host.ts';
 import type { AddedSubtitles, LocalFile, Place, TakeOptions } from './place.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,10 +41,22 @@ export class EmbeddedPlace implements Place {
     return trackView(await this.#ingested(terminal, key));
   }
 
-  async take(event: IngestEvent, { retryFailed, terminal }: TakeOptions): Promise<'done'> {
+  async take(event: IngestEvent, { retryFailed, analyses, terminal }: TakeOptions): Promise<'done'> {
     const onProgress = (progress: TrackView['progress']): void => terminal.progress(event.key, progress);
-    await ingestSource(this.stores, { ...event, retryFailed, onProgress });
+    const requests: AnalysisRequest[] = [];
+    const asking: IngestContext = { ...this.stores, analyse: async (request) => void requests.push(request) };
+    await ingestSource(analyses ? asking : this.stores, { ...event, retryFailed, onProgress });
+    for (const request of requests) await this.#analyse(request);
     return 'done';
+  }
+
+  async #analyse(request: AnalysisRequest): Promise<void> {
+    const context: AnalyseContext = {
+      ...this.stores,
+      analyse: EMBEDDED_ANALYSES,
+      rechunk: async (event) => void (await ingestSource(this.stores, event)),
+    };
+    await analyseTrack(context, request);
   }
 
   async #copyIn(terminal: Terminal, file: string, key: string, byteLength: number): Promise<void> {

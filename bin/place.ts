@@ -8,7 +8,12 @@ export type LocalFile = { readonly file: string; readonly byteLength: number };
 /** Subtitles that lie among the sources now, at this path. */
 export type AddedSubtitles = { readonly path: string; readonly status: 'subtitles' };
 
-export type TakeOptions = { readonly retryFailed: boolean; readonly terminal: Terminal };
+export type TakeOptions = {
+  readonly retryFailed: boolean;
+  /** What is not analysed is to be, where this is done here. */
+  readonly analyses?: boolean;
+  readonly terminal: Terminal;
+};
 
 /** Where a command works: on the folders of this machine, or on a deployed stack. */
 export interface Place {

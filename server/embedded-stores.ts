@@ -9,8 +9,9 @@ import { FileObjectStore } from '../lambdas/adapters/embedded/file-object-store.
 import { LmdbTrackIndex } from '../lambdas/adapters/embedded/lmdb-track-index.ts';
 import { SystemClock } from '../lambdas/adapters/embedded/system-clock.ts';
 import { MusicMetadataTagReader } from '../lambdas/adapters/metadata/music-metadata-tag-reader.ts';
+import type { AnalyseConfig } from '../lambdas/analyse/ports.ts';
 import { CuepointError } from '../lambdas/core/errors.ts';
-import type { Log } from '../lambdas/core/ports.ts';
+import type { Decoder, Log } from '../lambdas/core/ports.ts';
 import { derivedAttributes } from '../lambdas/core/track/derived-objects.ts';
 import type { IngestContext } from '../lambdas/ingest/ports.ts';
 import { openSettings, type Settings } from './settings.ts';
@@ -21,14 +22,24 @@ const BUCKET = 'local';
 /** As many as keep one disk busy beside the scan; each holds one buffer. */
 const PARALLEL_WRITES = 4;
 
+/** Chunks that are being listened to at one time, within what a process may have open by default. */
+const HELD_FILES = 128;
+
 const SECRET_BYTES = 32;
 
 /** A replaced revision stays for as long as a signed URL to it may live. */
 const RETAIN_REPLACED_MS = 3600 * 1000;
 
+/**
+ * A machine of one's own may take as long as it likes, within reason: ten days of audio at the slowest. Ten seconds of work
+ * are what a crash costs; saving them takes a few milliseconds.
+ */
+export const EMBEDDED_ANALYSES: AnalyseConfig = { maxAnalysisMs: 4 * 3600 * 1000, saveIntervalMs: 10_000 };
+
 export type Folders = { readonly sourceFolder: string; readonly dataFolder: string };
 
 export type EmbeddedStores = IngestContext & {
+  readonly decoder: Decoder;
   readonly sources: FileObjectStore;
   readonly media: FileObjectStore;
   readonly index: LmdbTrackIndex;
@@ -47,7 +58,7 @@ export async function openEmbeddedStores(
 ): Promise<EmbeddedStores> {
   const { retainReplacedMs = RETAIN_REPLACED_MS, ...settingsChange } = change;
   const settings = await openSettings(folders.dataFolder, settingsChange);
-  const index = await LmdbTrackIndex.open({ folder: join(resolve(folders.dataFolder), 'index') });
+  const index = await LmdbTrackIndex.open({ folder: join(resolve(folders.dataFolder), 'index'), sharesRecords: true });
   try {
     await prepareSourceFolder(folders.sourceFolder, index);
     return await storesOn(folders, index, log, settings, retainReplacedMs);
@@ -69,6 +80,7 @@ async function storesOn(
     sources: new FileObjectStore({ root: resolve(folders.sourceFolder), durable: true, guardsRoot: true }),
     media: new FileObjectStore({
       root: join(resolve(folders.dataFolder), 'media'),
+      heldFiles: HELD_FILES,
       impliedAttributes: (key) => derivedAttributes(key, contentTypeOf(key)),
     }),
     index,

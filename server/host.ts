@@ -1,15 +1,19 @@
 import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
 import { FolderSourceEvents } from '../lambdas/adapters/embedded/folder-source-events.ts';
 import { HmacSigner } from '../lambdas/adapters/embedded/hmac-signer.ts';
 import { PublicAuthorizer } from '../lambdas/adapters/embedded/public-authorizer.ts';
-import { createApp } from '../lambdas/api/app.ts';
+import { analyseTrack, giveUpAnalysis } from '../lambdas/analyse/analyse-track.ts';
+import type { AnalyseContext } from '../lambdas/analyse/ports.ts';
+import { createService, type Service } from '../lambdas/api/app.ts';
 import { CuepointError } from '../lambdas/core/errors.ts';
 import type { Log } from '../lambdas/core/ports.ts';
 import { giveUpIngest, ingestSource } from '../lambdas/ingest/ingest-source.ts';
+import type { IngestContext } from '../lambdas/ingest/ports.ts';
 import { reconcile } from '../lambdas/ingest/reconcile.ts';
+import { AnalysisQueue } from './analysis-queue.ts';
 import { storeDemoTrack } from './demo-track.ts';
-import { type EmbeddedStores, type Folders, openEmbeddedStores } from './embedded-stores.ts';
+import { EMBEDDED_ANALYSES, type EmbeddedStores, type Folders, openEmbeddedStores } from './embedded-stores.ts';
+import { createHttpServer } from './http-server.ts';
 import { IngestQueue } from './ingest-queue.ts';
 import { announceHost, findHost, withdrawHost } from './running-host.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +24,10 @@ export type HostOptions = Folders & {
   readonly host: string;
   /** How clients reach the host, when not by the address it listens on. No trailing slash. */
   readonly publicUrl?: string;
+  /** For each answer with bytes of audio. @default - as fast as the client takes it */
+  readonly maxBytesPerSecond?: number;
+  /** The origins whose pages may read answers. @default - any */
+  readonly allowedOrigins?: readonly string[];
   readonly log: Log;
   readonly settings?: Partial<Settings> & { readonly retainReplacedMs?: number };
 };
@@ -57,11 +65,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   try {
     await prepareFolders(stores);
-    const queue = new IngestQueue(
-      (event) => ingestSource(stores, event),
-      (key, error) => giveUpIngest(stores, key, error),
-      log,
-    );
+    const { queue, analyses } = workQueues(stores, log);
+    begun.push(() => analyses.close());
     const look = reconciler(stores, queue, log);
     begun.push(async () => {
       await queue.close();
@@ -94,6 +99,27 @@ async function prepareFolders({ sources, media, index }: EmbeddedStores): Promis
   if (objects.length === 0 && records.length === 0) await storeDemoTrack(sources);
 }
 
+/** What is published is analysed, and what is analysed may have to be cut anew. */
+function workQueues(stores: EmbeddedStores, log: Log): { queue: IngestQueue; analyses: AnalysisQueue } {
+  const context: AnalyseContext = {
+    ...stores,
+    analyse: EMBEDDED_ANALYSES,
+    rechunk: async (event) => queue.push(event),
+  };
+  const analyses = new AnalysisQueue(
+    (request) => analyseTrack(context, request),
+    (request, error) => giveUpAnalysis(context, request, error),
+    log,
+  );
+  const ingest: IngestContext = { ...stores, analyse: async (request) => analyses.push(request) };
+  const queue = new IngestQueue(
+    (event) => ingestSource(ingest, event),
+    (key, error) => giveUpIngest(ingest, key, error),
+    log,
+  );
+  return { queue, analyses };
+}
+
 type Reconciler = { now(): Promise<void>; settled(): Promise<void> };
 
 function reconciler(stores: EmbeddedStores, queue: IngestQueue, log: Log): Reconciler {
@@ -104,6 +130,7 @@ function reconciler(stores: EmbeddedStores, queue: IngestQueue, log: Log): Recon
         dispatch: (event) => queue.push(event),
         dispatched: () => queue.whenIdle(),
         isUnderWay: (key) => queue.isUnderWay(key),
+        analyses: true,
       });
       log.info('reconciled', report);
     } catch (error) {
@@ -122,11 +149,11 @@ function reconciler(stores: EmbeddedStores, queue: IngestQueue, log: Log): Recon
   };
 }
 
-async function listen(stores: EmbeddedStores, { port, host, publicUrl, log }: HostOptions): Promise<Server> {
+async function listen(stores: EmbeddedStores, options: HostOptions): Promise<Server> {
+  const { port, host, publicUrl, allowedOrigins, maxBytesPerSecond, log } = options;
   // Signed links are made by the app and need its address, which is known once a free port has been given.
-  let fetch: (request: Request, env: object) => Response | Promise<Response> = () =>
-    new Response(null, { status: 503 });
-  const server = createAdaptorServer({ fetch: (request, env) => fetch(request, env), hostname: host }) as Server;
+  let service: Service | undefined;
+  const server = createHttpServer({ service: () => service, hostname: host, maxBytesPerSecond });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(
@@ -140,16 +167,16 @@ async function listen(stores: EmbeddedStores, { port, host, publicUrl, log }: Ho
   const { clock, signingSecret } = stores;
   if (publicUrl === undefined && isWildcard(host)) log.warn('links_name_localhost', { remedy: 'pass --public-url' });
   const signer = new HmacSigner({ secret: signingSecret, baseUrl: publicUrl ?? urlOf(server, host), clock });
-  const app = createApp({
+  const made = createService({
     ...stores,
     log,
     signer,
     authorizer: new PublicAuthorizer(signer),
     // The index is in this process: asking it costs less than being a moment behind.
-    config: { bucket: stores.config.bucket, headMaxAgeMs: 0 },
+    config: { bucket: stores.config.bucket, headMaxAgeMs: 0, ...(allowedOrigins && { allowedOrigins }) },
   });
-  addWebPage(app);
-  fetch = app.fetch;
+  addWebPage(made.app);
+  service = made;
   return server;
 }
 

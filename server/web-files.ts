@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildOptions, buildSync, OutputFile } from 'esbuild';
+import { openApiDocument } from '../lambdas/api/openapi/document.ts';
+import { openApiPage } from '../lambdas/api/openapi/page.ts';
 import type { WebFile } from '../lambdas/api/web-page.ts';
 
 const WEB_FOLDER = join(import.meta.dirname, '..', 'web');
@@ -12,6 +14,12 @@ export const SCRIPTS: Readonly<Record<string, string>> = { '/web/page.js': 'page
 export function indexPage(): WebFile {
   return { contentType: 'text/html; charset=utf-8', body: readFileSync(join(WEB_FOLDER, 'index.html'), 'utf8') };
 }
+
+/** The description of the API, for programs and for people. Made of the schemas, which no function has to carry. */
+export const API_DOCUMENTS: Readonly<Record<string, () => WebFile>> = {
+  '/v1/openapi.json': () => ({ contentType: 'application/json', body: JSON.stringify(openApiDocument()) }),
+  '/v1/docs': () => ({ contentType: 'text/html; charset=utf-8', body: openApiPage(openApiDocument()) }),
+};
 
 /** How esbuild is to make a script of `web`. */
 export function scriptBuild(file: string) {
@@ -38,5 +46,6 @@ export function webFiles(build: typeof buildSync): Readonly<Record<string, WebFi
     const { outputFiles } = build({ ...scriptBuild(file), minify: true });
     return [path, scriptFile(outputFiles)] as const;
   });
-  return Object.fromEntries([['/', indexPage()], ...scripts]);
+  const documents = Object.entries(API_DOCUMENTS).map(([path, make]) => [path, make()] as const);
+  return Object.fromEntries([['/', indexPage()], ...scripts, ...documents]);
 }

@@ -26,6 +26,14 @@ export async function someChunks(chunksLink: string, from: number, limit: number
   return json(`${chunksLink}?${new URLSearchParams({ from: String(from), limit: String(limit) })}`);
 }
 
+/** All of a track's waveform, mixed to one channel; with at least so many samples a pixel. Throws as `allTracks` does. */
+export async function waveformOf(
+  waveformLink: string,
+  samplesPerPixel: number,
+): Promise<{ readonly length: number; readonly data: readonly number[] }> {
+  return json(`${waveformLink}?${new URLSearchParams({ samples_per_pixel: String(samplesPerPixel) })}`);
+}
+
 /** The service's own answers are taken at their types: page and service are delivered together. */
 async function json<Answer>(url: string): Promise<Answer> {
   const response = await fetch(url).catch((cause: unknown) => {

@@ -1,7 +1,8 @@
 import type { TrackView } from '../lambdas/api/track-view.ts';
 import { ChunkTable } from './chunk-table.ts';
 import { element } from './element.ts';
-import { bitrate, byteSize, channels, clockTime, sampleRate } from './wording.ts';
+import { WaveformSlider } from './waveform.ts';
+import { bitrate, byteSize, channels, clockTime, loudness, sampleRate } from './wording.ts';
 
 const PART_SEPARATOR = ' · ';
 
@@ -21,12 +22,15 @@ export class TrackRow {
   readonly #playerNote = element('p', { className: 'note', hidden: true });
   readonly #path: string;
   readonly #preload: 'metadata' | 'none';
+  readonly #id: string;
   #audio: HTMLAudioElement | undefined;
+  #waveform: WaveformSlider | undefined;
   #chunks: ChunkTable | undefined;
   #audioRevision: string | undefined;
   #revision: string | undefined;
 
-  constructor({ path }: TrackView, preload: 'metadata' | 'none') {
+  constructor({ id, path }: TrackView, preload: 'metadata' | 'none') {
+    this.#id = id;
     this.#path = path;
     this.#preload = preload;
     const heading = element('div', { className: 'heading' });
@@ -80,10 +84,21 @@ export class TrackRow {
     this.#warnings.replaceChildren(...messages.map((textContent) => element('li', { textContent })));
   }
 
-  #showAudio({ links, mimeType = '', chunkCount = 0 }: TrackView, revision: string): void {
+  #showWaveform({ links, durationSeconds, sampleRate }: TrackView, audio: HTMLAudioElement, revision: string): void {
+    if (links.waveform === undefined || durationSeconds === undefined || sampleRate === undefined) return;
+    if (this.#waveform === undefined) {
+      this.#waveform = new WaveformSlider(this.#path, this.#id, audio);
+      audio.before(this.#waveform.element);
+    }
+    this.#waveform.update({ revision, link: links.waveform, durationSeconds, sampleRate });
+  }
+
+  #showAudio(track: TrackView, revision: string): void {
+    const { links, mimeType = '', chunkCount = 0 } = track;
     this.#revision = revision;
     if (links.stream === undefined || links.chunks === undefined) return;
     const audio = this.#audio ?? this.#addAudio(links.stream, mimeType, revision);
+    this.#showWaveform(track, audio, revision);
     this.#chunks ??= this.#addChunks();
     this.#chunks.update({ revision, chunksLink: links.chunks, chunkCount });
     if (audio.paused) this.#takeNewestRevision();
@@ -145,6 +160,7 @@ function factsOf(track: TrackView): string {
   if (track.channels !== undefined) facts.push(channels(track.channels));
   if (track.bitrate !== undefined) facts.push(bitrate(track.bitrate));
   facts.push(byteSize(track.byteLength));
+  if (track.analysis?.integratedLufs != null) facts.push(loudness(track.analysis.integratedLufs));
   return facts.join(PART_SEPARATOR);
 }
 

@@ -40,6 +40,11 @@ export function bitrate(bitsPerSecond: number): string {
   return `${Math.round(bitsPerSecond / 1000)} kbit/s`;
 }
 
+/** `-18.5 LUFS`, with a real minus sign. */
+export function loudness(lufs: number): string {
+  return `${lufs.toFixed(1).replace('-', '\u2212')} LUFS`;
+}
+
 /** `1 track`, `2 tracks` */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;

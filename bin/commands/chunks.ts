@@ -35,7 +35,8 @@ export const chunks: Command = {
         byteLength: chunk.endByte - chunk.startByte,
       }));
       const { sampleRate } = revision.format;
-      terminal.result({ track: trackId, revision: revision.revision, sampleRate, chunks: rows }, () =>
+      const { chunking } = revision;
+      terminal.result({ track: trackId, revision: revision.revision, sampleRate, chunking, chunks: rows }, () =>
         table(
           ['>#', '>start', '>end', '>bytes from', '>to', '>preroll', 'location'],
           rows.map((row) => [

@@ -11,7 +11,7 @@ export const reconcileCommand: Command = {
   details: `Ingests what is missing or was interrupted, retires what is gone, adopts a folder that was there before.
 With --stack what is to be ingested is sent to its queue. A file that cannot be read or stored now does not keep the others from it; reconcile again to go on with it.
 
-  --retry-failed       try files again that could not be indexed
+  --retry-failed       try files again that could not be indexed, and analyse what is not analysed
   --discard-replaced   do not keep replaced revisions for clients that may still play them`,
   options: { 'retry-failed': { type: 'boolean' }, 'discard-replaced': { type: 'boolean' } },
   run: (invocation) => withPlace(invocation, (place) => reconcileAll(invocation, place), { keepsSource: true }),
@@ -29,9 +29,10 @@ async function reconcileAll({ values, terminal }: Invocation, place: Place): Pro
   let queued = 0;
   const report = await reconcile(context, {
     retryFailed,
+    analyses: retryFailed,
     dispatch: async (event) => {
       try {
-        if ((await place.take(event, { retryFailed, terminal })) === 'queued') queued++;
+        if ((await place.take(event, { retryFailed, analyses: retryFailed, terminal })) === 'queued') queued++;
       } catch (error) {
         interrupted.push({ path: event.key, kind: event.kind, ...failureOf(error) });
       } finally {

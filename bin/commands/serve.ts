@@ -1,9 +1,9 @@
 import { JsonLog } from '../../lambdas/adapters/embedded/json-log.ts';
 import { SystemClock } from '../../lambdas/adapters/embedded/system-clock.ts';
-import { DEFAULT_CHUNKING } from '../../lambdas/core/chunking/strategy.ts';
 import type { Log } from '../../lambdas/core/ports.ts';
 import { startHost } from '../../server/host.ts';
 import type { Settings } from '../../server/settings.ts';
+import { CHUNKING_OPTIONS, chunkingOf } from './chunking-options.ts';
 import { type Command, foldersOf, type OptionValues, text, UsageError } from './command.ts';
 
 const DEFAULT_PORT = '8710';
@@ -11,24 +11,31 @@ const DEFAULT_HOST = '127.0.0.1';
 
 export const serve: Command = {
   name: 'serve',
-  usage: '[--port N] [--host H] [--public-url URL] [--chunk-seconds S | --chunk-bytes N] [--location objects|windows]',
+  usage:
+    '[--port N] [--host H] [--public-url URL] [--chunk-seconds S | --chunk-bytes N | --chunk-silences] [--location objects|windows]',
   summary: 'serve the source folder over HTTP and ingest whatever is put into it',
   details: `Watches the source folder; every file in it becomes a track. An empty folder gets a short demo track.
 
   --port N            port to listen on (${DEFAULT_PORT}; 0 takes a free one)
   --host H            address to listen on (${DEFAULT_HOST})
   --public-url URL    how clients reach this host, when not by the address it listens on
-  --chunk-seconds S   cut chunks of S seconds (10); kept in the data folder, as are the next two
+  --chunk-seconds S   cut chunks of S seconds (10); kept in the data folder, as are the next three
   --chunk-bytes N     cut chunks of at most N bytes instead
+  --chunk-silences    end chunks in silences instead, once a track is analysed; until then it is cut by duration. With
+                      --silence-db D (60), --silence-ms M (500): silent is what stays D dB below full scale for M ms;
+                      --min-seconds S (5), --max-seconds S (30): no chunk is shorter, or longer
   --location L        objects: each chunk an object of its own (default); windows: ranges of one copy of the source
+  --max-bytes-per-second N  send each answer no faster than this, after its first second
+  --allow-origin O    only pages of these origins, separated by commas, may read answers (default: any)
   --verbose           a line for every request`,
   options: {
     port: { type: 'string' },
     host: { type: 'string' },
     'public-url': { type: 'string' },
-    'chunk-seconds': { type: 'string' },
-    'chunk-bytes': { type: 'string' },
+    ...CHUNKING_OPTIONS,
     location: { type: 'string' },
+    'max-bytes-per-second': { type: 'string' },
+    'allow-origin': { type: 'string' },
     verbose: { type: 'boolean' },
   },
   async run({ values, terminal }) {
@@ -41,6 +48,8 @@ export const serve: Command = {
       port: portOf(values),
       host: text(values, 'host') ?? DEFAULT_HOST,
       ...(publicUrl === undefined ? {} : { publicUrl: publicUrlOf(publicUrl) }),
+      ...maxBytesPerSecondOf(values),
+      ...allowedOriginsOf(values),
       log: hostLog(values.verbose === true),
       settings: { ...settingsOf(values), sourceFolder: folders.sourceFolder },
     });
@@ -64,31 +73,36 @@ function publicUrlOf(value: string): string {
   throw new UsageError(`--public-url is ${JSON.stringify(value)}; expected a URL such as https://audio.example.org`);
 }
 
+function maxBytesPerSecondOf(values: OptionValues): { maxBytesPerSecond?: number } {
+  const rate = text(values, 'max-bytes-per-second');
+  if (rate === undefined) return {};
+  if (/^[1-9]\d{0,14}$/.test(rate)) return { maxBytesPerSecond: Number(rate) };
+  throw new UsageError(`--max-bytes-per-second is ${JSON.stringify(rate)}; expected a whole number from 1 on`);
+}
+
+function allowedOriginsOf(values: OptionValues): { allowedOrigins?: readonly string[] } {
+  const origins = text(values, 'allow-origin')?.split(',');
+  if (origins === undefined) return {};
+  for (const origin of origins) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    throw new UsageError(
+      `--allow-origin is ${JSON.stringify(origin)}; expected an origin such as https://player.example`,
+    );
+  }
+  return { allowedOrigins: origins };
+}
+
 /** Only what was asked for: the rest stays as the data folder has it. */
 function settingsOf(values: OptionValues): Partial<Settings> {
-  const seconds = text(values, 'chunk-seconds');
-  const bytes = text(values, 'chunk-bytes');
+  const chunking = chunkingOf(values);
   const location = text(values, 'location');
-  if (seconds !== undefined && bytes !== undefined)
-    throw new UsageError('--chunk-seconds and --chunk-bytes exclude each other');
   if (location !== undefined && location !== 'objects' && location !== 'windows') {
     throw new UsageError(`--location is ${JSON.stringify(location)}; expected objects or windows`);
   }
   return {
-    ...(seconds === undefined
-      ? {}
-      : { chunking: { ...DEFAULT_CHUNKING, targetSeconds: numberOf('chunk-seconds', seconds, 0.1, 3600) } }),
-    ...(bytes === undefined
-      ? {}
-      : { chunking: { strategy: 'bytes', targetBytes: Math.round(numberOf('chunk-bytes', bytes, 1024, 2 ** 30)) } }),
+    ...(chunking === undefined ? {} : { chunking }),
     ...(location === undefined ? {} : { location }),
   };
-}
-
-function numberOf(name: string, value: string, smallest: number, largest: number): number {
-  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= smallest && number <= largest) return number;
-  throw new UsageError(`--${name} is ${JSON.stringify(value)}; expected a number from ${smallest} to ${largest}`);
 }
 
 function hostLog(verbose: boolean): Log {

@@ -1,6 +1,6 @@
 import { trackView } from '../../lambdas/api/track-view.ts';
 import { type Command, findTrack, onlyArgument, withStores } from './command.ts';
-import { durationText, formatText, tagLines } from './track-texts.ts';
+import { analysisLines, chunkingText, durationText, formatText, tagLines } from './track-texts.ts';
 
 /** Of the longest name, `album artist`. */
 const NAME_WIDTH = 12;
@@ -29,6 +29,8 @@ export const show: Command = {
             view.status === 'ingesting' ? `${view.progress.bytesDone} of ${view.progress.bytesTotal} bytes` : '',
           ],
           ['chunks', view.chunkCount === undefined ? '' : String(view.chunkCount)],
+          ['chunking', view.chunking === undefined ? '' : chunkingText(view.chunking)],
+          ...analysisLines(view),
           ['modified', view.lastModified],
           ...tagLines(view),
           ...view.warnings.map(({ code, message }) => ['warning', `${code}: ${message}`]),

@@ -32,3 +32,26 @@ export function tagLines({ tags, links }: TrackView): [name: string, value: stri
   ];
   return lines.map(([name, value]) => [name, value ?? '']);
 }
+
+/** How a track is cut, in words. */
+export function chunkingText(chunking: NonNullable<TrackView['chunking']>): string {
+  switch (chunking.strategy) {
+    case 'duration':
+      return `${chunking.targetSeconds} s each${chunking.insteadOf === undefined ? '' : ', instead of at silences'}`;
+    case 'bytes':
+      return `at most ${chunking.targetBytes} bytes each`;
+    case 'silence':
+      return `at silences, ${chunking.minChunkSeconds} to ${chunking.maxChunkSeconds} s each`;
+  }
+}
+
+export function analysisLines({ analysis }: TrackView): [name: string, value: string][] {
+  if (analysis === undefined) return [];
+  const level = (value: number | null, unit: string): string =>
+    value === null ? 'none' : `${value.toFixed(1)} ${unit}`;
+  return [
+    ['loudness', `${level(analysis.integratedLufs, 'LUFS')}, range ${level(analysis.rangeLu, 'LU')}`],
+    ['peaks', `true ${level(analysis.truePeakDb, 'dB')}, sample ${level(analysis.samplePeakDb, 'dB')}`],
+    ['silences', String(analysis.silences)],
+  ];
+}

@@ -8,7 +8,11 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 /** The whole app; the page needs nothing of its context but a clock and a log. */
 function appWithPage(): Hono {
-  const app = createApp({ clock: { now: () => 0 }, log: silent } as Partial<ApiContext> as ApiContext);
+  const app = createApp({
+    clock: { now: () => 0 },
+    log: silent,
+    config: { bucket: 'b', headMaxAgeMs: 0 },
+  } as Partial<ApiContext> as ApiContext);
   addWebPage(app);
   return app;
 }

@@ -1,0 +1,174 @@
+/** How bodies flow: no faster than the client, one part ahead, and no further once it has left. */
+import { once } from 'node:events';
+import { type IncomingMessage, request, type Server } from 'node:http';
+import { connect } from 'node:net';
+import type { Service } from '../../lambdas/api/app.ts';
+import type { Answer, BodyParts } from '../../lambdas/api/http-answer.ts';
+import { startHost } from '../../server/host.ts';
+import { createHttpServer } from '../../server/http-server.ts';
+import { wavFile } from '../support/audio-fixtures.ts';
+import { temporaryFolders } from '../support/embedded-fixture.ts';
+import { rawRequest } from '../support/http-client.ts';
+
+const PART_BYTES = 256 * 1024;
+const PARTS = 400;
+
+type Source = { reads: number; returned: number; readonly parts: BodyParts };
+
+/** Parts that count how often they were asked for. */
+function countingSource(parts = PARTS, fails = false): Source {
+  const source: Source = {
+    reads: 0,
+    returned: 0,
+    parts: {
+      async next() {
+        if (source.reads === parts && fails) throw new Error('the store went away');
+        if (source.reads === parts) return { value: undefined, done: true };
+        source.reads++;
+        return { value: new Uint8Array(PART_BYTES).fill(source.reads), done: false };
+      },
+      async return() {
+        source.returned++;
+        return { value: undefined, done: true };
+      },
+    },
+  };
+  return source;
+}
+
+let server: Server | undefined;
+
+async function serving(source: Source): Promise<string> {
+  const headers = { 'Content-Length': String(PARTS * PART_BYTES) };
+  const answer: Answer = { status: 200, headers, body: { parts: source.parts } };
+  const service = { app: { fetch: () => new Response() }, bytes: async () => answer } as unknown as Service;
+  server = createHttpServer({ service: () => service, hostname: '127.0.0.1' });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+}
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  server = undefined;
+});
+
+const quiet = (source: Source): Promise<void> =>
+  new Promise((resolve) => {
+    let last = -1;
+    const timer = setInterval(() => {
+      if (source.reads !== last) {
+        last = source.reads;
+        return;
+      }
+      clearInterval(timer);
+      resolve();
+    }, 200);
+  });
+
+const opened = (url: string): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => request(url, resolve).on('error', reject).end());
+
+describe('bodies in parts', () => {
+  it('are read no further than a client takes them', async () => {
+    const source = countingSource();
+    const url = await serving(source);
+    const incoming = await opened(url);
+    await quiet(source);
+    // What sockets hold on both sides, and one part ahead: megabytes, not the hundred of the body.
+    expect(source.reads).toBeLessThan(PARTS / 4);
+    incoming.destroy();
+  });
+
+  it('are not read on when the client has left, and are released', async () => {
+    const source = countingSource();
+    const url = await serving(source);
+    const incoming = await opened(url);
+    await once(incoming, 'data');
+    incoming.destroy();
+    await quiet(source);
+    const readsAfterLeaving = source.reads;
+    await quiet(source);
+    expect([source.reads, source.returned]).toEqual([readsAfterLeaving, 1]);
+    expect(source.reads).toBeLessThan(PARTS / 4);
+  });
+
+  it('are complete for whom stays', async () => {
+    const { body } = await rawRequest(await serving(countingSource()));
+    expect(body.length).toBe(PARTS * PART_BYTES);
+    expect(body[PART_BYTES * 7]).toBe(8);
+  });
+
+  it('break the connection when they fail: the client sees that this is not all', async () => {
+    await expect(rawRequest(await serving(countingSource(3, true)))).rejects.toThrow(/aborted|ECONNRESET|hang up/);
+  });
+
+  it('are not read for a client that is gone before the answer', async () => {
+    const source = countingSource();
+    const { port } = new URL(await serving(source));
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.destroy();
+    });
+    await once(socket, 'close');
+    await quiet(source);
+    expect(source.reads).toBeLessThan(PARTS / 4);
+  });
+});
+
+describe('the embedded host', () => {
+  it('keeps its pace, and writes one line a request with what was sent', async () => {
+    const folders = await temporaryFolders();
+    const source = wavFile(4, { seed: 2 });
+    await folders.writeSource('a.wav', source);
+    const lines: Record<string, unknown>[] = [];
+    const note = (event: string, fields: object = {}): void => void (event === 'request' && lines.push({ ...fields }));
+    const log = { info: note, warn: note, error: note };
+    // A second's worth at once, the rest in two seconds.
+    const maxBytesPerSecond = Math.ceil(source.length / 3);
+    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, maxBytesPerSecond });
+    await host.ready;
+    lines.length = 0;
+    const startedAtMs = performance.now();
+    const { body } = await rawRequest(`${host.url}/stream/a.wav`);
+    const elapsedMs = performance.now() - startedAtMs;
+    expect(Buffer.from(body).equals(source)).toBe(true);
+    // Timers never fire early: a lower bound holds on any machine.
+    expect(elapsedMs).toBeGreaterThan(1800);
+    await rawRequest(`${host.url}/stream/a.wav`, { headers: { Range: 'bytes=10-19' } });
+    expect(lines).toMatchObject([
+      { method: 'GET', path: '/stream/a.wav', status: 200, bytesSent: source.length, track: expect.any(String) },
+      { status: 206, range: 'bytes=10-19', bytesSent: 10, indexMs: expect.any(Number), elapsedMs: expect.any(Number) },
+    ]);
+    await host.close();
+    await folders.remove();
+  });
+
+  it('lets only configured origins read, and says that answers depend on who asks', async () => {
+    const folders = await temporaryFolders();
+    await folders.writeSource('a.wav', wavFile(1));
+    const allowedOrigins = ['https://player.example'];
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, allowedOrigins });
+    await host.ready;
+    for (const path of ['/stream/a.wav', '/v1/tracks']) {
+      const allowed = await rawRequest(host.url + path, { headers: { Origin: 'https://player.example' } });
+      expect(allowed.headers).toMatchObject({
+        'access-control-allow-origin': 'https://player.example',
+        vary: 'Origin',
+      });
+      const other = await rawRequest(host.url + path, { headers: { Origin: 'https://other.example' } });
+      expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(other.headers).toMatchObject({ vary: 'Origin', 'cross-origin-resource-policy': 'same-site' });
+    }
+    const preflight = await rawRequest(`${host.url}/stream/a.wav`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://other.example', 'Access-Control-Request-Method': 'GET' },
+    });
+    expect(preflight.headers).not.toHaveProperty('access-control-allow-methods');
+    await host.close();
+    await folders.remove();
+  });
+});
