@@ -35,6 +35,7 @@ export async function startCloudTarget({ location, adversarial }: CloudTargetOpt
       await s3.send(new DeleteObjectCommand({ Bucket: cloud.sourceBucket, Key }));
     },
     damage: (key, byteLength) => damageObject(cloud, key, byteLength),
+    originFaults: () => cloud.originFaults,
     close: () => cloud.close(),
   };
 }

@@ -1,5 +1,6 @@
 import type { CallLog, RecordedCall } from './call-log.ts';
 import type { Closings } from './closings.ts';
+import type { Edge } from './edge/start-edge.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import type { Faults } from './faults.ts';
 import type { Foundation } from './foundation.ts';
@@ -21,7 +22,7 @@ export type CloudParts = {
   readonly schedules: readonly Schedule[];
   readonly notifications: Notifications;
   readonly closings: Closings;
-  readonly edgeUrl: string | undefined;
+  readonly edge: Edge | undefined;
 };
 
 export type UnusedGrant = Pick<Grant, 'action' | 'resource'> & { readonly functionId: string };
@@ -54,8 +55,12 @@ export class LocalCloud {
   }
 
   get edgeUrl(): string {
-    if (this.#parts.edgeUrl === undefined) throw new Error('this cloud was started without an edge');
-    return this.#parts.edgeUrl;
+    return this.#edge.url;
+  }
+
+  /** What the origins told the edge that HTTP does not allow, in sentences. */
+  get originFaults(): readonly string[] {
+    return this.#edge.originFaults();
   }
 
   /** One of the stack's outputs, by its logical id. */
@@ -167,6 +172,11 @@ export class LocalCloud {
   /** Ends everything that was started, and takes the buckets and tables away unless they were to be kept. */
   close(): Promise<void> {
     return this.#parts.closings.close();
+  }
+
+  get #edge(): Edge {
+    if (this.#parts.edge === undefined) throw new Error('this cloud was started without an edge');
+    return this.#parts.edge;
   }
 
   #isQuiet(): boolean {

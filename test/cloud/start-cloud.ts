@@ -98,7 +98,7 @@ async function connect(
   const schedules = schedulesOf(template, hostOf);
   const edge = options.edge === false ? undefined : await startEdgeOf(foundation, hostOf, options);
   if (edge !== undefined) closings.add('edge', () => edge.close());
-  return new LocalCloud({ foundation, hosts, mappings, schedules, notifications, closings, edgeUrl: edge?.url });
+  return new LocalCloud({ foundation, hosts, mappings, schedules, notifications, closings, edge });
 }
 
 function startEdgeOf(foundation: Foundation, host: (arn: string) => FunctionHost, options: CloudOptions) {

@@ -1,7 +1,7 @@
 /** The template's distribution, before the origins that it has. */
 
-import type { AdversarialEdge, EdgeResource, RunningEdge } from './edge/ports.ts';
-import { startEdge } from './edge/start-edge.ts';
+import type { AdversarialEdge, EdgeResource } from './edge/ports.ts';
+import { type Edge, startEdge } from './edge/start-edge.ts';
 import { edgeOrigins } from './edge-origins.ts';
 import type { Foundation } from './foundation.ts';
 import type { FunctionHost } from './function-host.ts';
@@ -16,7 +16,7 @@ export type TemplateEdgeOptions = {
   readonly adversarial?: AdversarialEdge;
 };
 
-export async function startTemplateEdge({ foundation, host, ...options }: TemplateEdgeOptions): Promise<RunningEdge> {
+export async function startTemplateEdge({ foundation, host, ...options }: TemplateEdgeOptions): Promise<Edge> {
   const { template, services } = foundation;
   const distributions = template.ofType('AWS::CloudFront::Distribution');
   const [distribution] = distributions;
