@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { benchAnalyseTrack } from './analyse-track.ts';
 import { run } from './ingest-process.ts';
 import { type BenchOptions, median, report } from './report.ts';
 
@@ -52,6 +53,7 @@ export async function benchAnalyse({ quick }: BenchOptions): Promise<number> {
   try {
     const program = await bundled();
     for (const signal of SIGNALS) missed += await benchSignal(folder, program, signal, seconds);
+    await benchAnalyseTrack(seconds);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

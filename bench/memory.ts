@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wavHeader } from '../lambdas/core/formats/wav/wav-header.ts';
 import { ingestInProcess, run } from './ingest-process.ts';
+import { writeLargeWav } from './large-wav.ts';
 import { type BenchOptions, report } from './report.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -30,16 +30,6 @@ export async function benchMemory({ quick }: BenchOptions): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function writeLargeWav(file: string, dataBytes: number): Promise<void> {
-  const handle = await open(file, 'w');
-  await handle.write(wavHeader({ sampleRate: 44_100, channels: 2, codec: 'pcm_s16le', bitsPerSample: 16 }, dataBytes));
-  const block = new Uint8Array(8 * MEGABYTE).map((_, i) => (i * 2_654_435_761) >>> 24);
-  for (let written = 0; written < dataBytes; written += block.length) {
-    await handle.write(block, 0, Math.min(block.length, dataBytes - written));
-  }
-  await handle.close();
 }
 
 /** Ten minutes of real frames, again and again: MP3 frames may be joined as they are. */

@@ -1,0 +1,29 @@
+/** The servers that bench/serve compares, each in a process of its own on a free port of 127.0.0.1. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../test/support/free-port.ts';
+import { printedLine, startHostProcess } from '../test/support/host-process.ts';
+import { startNginx, stopped } from '../test/support/nginx-server.ts';
+
+export type Peer = { readonly name: string; urlOf(file: string): string; stop(): Promise<void> };
+
+/** The embedded host as `npm start` starts it, once all of the folder is ingested. */
+export async function startCuepoint(sourceFolder: string, dataFolder: string, tracks: number): Promise<Peer> {
+  const { url, stop } = await startHostProcess({ sourceFolder, dataFolder }, tracks);
+  return { name: 'cuepoint', urlOf: (file) => `${url}/stream/${file}`, stop };
+}
+
+export async function startSend(root: string): Promise<Peer> {
+  const module = fileURLToPath(new URL('./serve-child.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', module, root, String(await freePort())], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = await printedLine(child, (line) => /^\d+$/.test(line));
+  return { name: 'send', urlOf: (file) => `http://127.0.0.1:${port}/${file}`, stop: () => stopped(child) };
+}
+
+/** `undefined` where it is not installed. */
+export async function startNginxPeer(root: string): Promise<Peer | undefined> {
+  const server = await startNginx(root);
+  return server && { name: 'nginx', urlOf: (file) => `${server.url}/${file}`, stop: server.stop };
+}
