@@ -4,7 +4,6 @@
  */
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { chromium } from 'playwright-core';
 import { loadDecoder } from '../../lambdas/adapters/codec/node-av-decoder.ts';
 import type { TrackView } from '../../lambdas/api/track-view.ts';
@@ -23,8 +22,6 @@ import { silentLog } from '../support/silent-log.ts';
 const CORPUS = process.env.CUEPOINT_CORPUS;
 const MOST_LU = 0.1;
 const MOST_PEAK_DB = 0.2;
-/** Analysing shares the event loop with answering: no listener is to notice. */
-const MOST_DELAY_MS = 50;
 
 /** FFmpeg does not play these whole: it cannot open one, plays beyond the change of rate of another. */
 const FFMPEG_DIFFERS = /^flac-(no-streaminfo|changing-samplerate)\.flac$/;
@@ -43,7 +40,6 @@ const MADE: Readonly<Record<string, readonly string[]>> = {
 
 let folders: TemporaryFolders;
 let host: Host;
-let delay: ReturnType<typeof monitorEventLoopDelay>;
 
 beforeAll(async () => {
   folders = await temporaryFolders();
@@ -63,7 +59,6 @@ beforeAll(async () => {
     maxChunkSeconds: 20,
     maxChunkBytes: 2 ** 23,
   } as const;
-  delay = monitorEventLoopDelay({ resolution: 5 });
   host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log: silentLog, settings: { chunking } });
   await host.ready;
   await settledTracks();
@@ -192,25 +187,6 @@ it('chunks end inside silences', async () => {
     ]);
   }
 });
-
-it('nobody who asks meanwhile waits for long', async () => {
-  delay.enable();
-  await host.close();
-  const fresh = await temporaryFolders();
-  for (const name of Object.keys(MADE))
-    await copyFile(join(folders.sourceFolder, name), join(fresh.sourceFolder, name));
-  host = await startHost({ ...fresh, port: 0, host: '127.0.0.1', log: silentLog });
-  await host.ready;
-  // What is ingested by now is being analysed: from here on only this is looked at.
-  delay.reset();
-  await settledTracks();
-  delay.disable();
-  const percentileMs = delay.percentile(99) / 1e6;
-  await host.close();
-  host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log: silentLog });
-  await fresh.remove();
-  expect(percentileMs).toBeLessThan(MOST_DELAY_MS);
-}, 120_000);
 
 it('the page shows the waveform, and seeks where it is clicked and by keys', async () => {
   const browser = await chromium.launch({
