@@ -5,7 +5,24 @@
 // is over the very path that is sent.
 
 // What the service understands. Anything else would only split the cache.
-const QUERY_NAMES = ['bytes', 'cursor', 'delivery', 'end', 'folder', 'from', 'limit', 'ranges', 'start'];
+const QUERY_NAMES = [
+  'bits',
+  'bytes',
+  'channels',
+  'cursor',
+  'delivery',
+  'end',
+  'folder',
+  'from',
+  'limit',
+  'pixels_per_second',
+  'ranges',
+  'samples_per_pixel',
+  'start',
+  't',
+  'version',
+  'zoom',
+];
 
 // Of signed URLs. CloudFront checks them, and passes them on to nobody.
 const SIGNATURE_NAMES = ['Expires', 'Hash-Algorithm', 'Key-Pair-Id', 'Policy', 'Signature'];
