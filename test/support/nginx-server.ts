@@ -7,6 +7,8 @@ import { freePort } from './free-port.ts';
 
 export type RunningServer = { readonly url: string; stop(): Promise<void> };
 
+/** On a port each. */
+const STARTS = 3;
 const START_ATTEMPTS = 100;
 const ATTEMPT_MS = 50;
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -16,6 +18,14 @@ const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
  * `sendfile` on, `tcp_nopush` off, no log of requests. `undefined` where it is not installed.
  */
 export async function startNginx(root: string): Promise<RunningServer | undefined> {
+  for (let attempt = 1; attempt < STARTS; attempt++) {
+    const started = await startOnce(root);
+    if (started) return started;
+  }
+  return startOnce(root);
+}
+
+async function startOnce(root: string): Promise<RunningServer | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'cuepoint-nginx-'));
   const port = await freePort();
   await mkdir(join(folder, 'temp'));
@@ -51,11 +61,12 @@ function configuration(folder: string, root: string, port: number): string {
 
 async function answers(url: string): Promise<boolean> {
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-    const isUp = await fetch(url).then(
-      () => true,
-      () => false,
+    // Somebody else may have been quicker to take the port.
+    const name = await fetch(url).then(
+      ({ headers }) => headers.get('Server') ?? '',
+      () => undefined,
     );
-    if (isUp) return true;
+    if (name !== undefined) return name.startsWith('nginx');
     await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
   }
   return false;
