@@ -43,5 +43,6 @@ it('holds nothing for clients that have left', async () => {
   await abortedDownloads(target, 1);
   const before = await settledDescriptors(target.pid, await openDescriptors(target.pid), IDLE_FILES_MS);
   await abortedDownloads(target, ABORTED);
-  expect(await settledDescriptors(target.pid, before, IDLE_FILES_MS)).toBe(before);
+  // Fewer when files that were idle before have been closed meanwhile.
+  expect(await settledDescriptors(target.pid, before, IDLE_FILES_MS)).toBeLessThanOrEqual(before);
 });
