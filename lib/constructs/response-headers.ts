@@ -24,6 +24,8 @@ const ALLOWED_HEADERS = [
   'If-Modified-Since',
   'If-Unmodified-Since',
   'Content-Type',
+  // Chromecast asks leave for it.
+  'Accept-Encoding',
 ] as const;
 
 const PREFLIGHT_MAX_AGE = Duration.days(1);
