@@ -1,8 +1,9 @@
+import { createPublicKey } from 'node:crypto';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
 /** Links to objects lead through the CDN and are signed with the deployer's own key pair. */
 export type SignedUrlsProps = {
-  /** The public half of an RSA-2048 or ECDSA P-256 key pair, PEM. It becomes CloudFront's trusted key. */
+  /** The public half of an RSA-2048 key pair, PEM. It becomes CloudFront's trusted key. */
   readonly publicKeyPem: string;
   /** The private half, PEM, as a secret's plain text. The api signs links with it; CDK and CloudFormation never see it. */
   readonly privateKeySecret: ISecret;
@@ -32,6 +33,12 @@ export class Access {
       throw new Error(
         `publicKeyPem begins with ${JSON.stringify(props.publicKeyPem.slice(0, 30))}; expected a public key in PEM ` +
           '("-----BEGIN PUBLIC KEY-----"), as "openssl rsa -pubout" writes it',
+      );
+    }
+    const kind = createPublicKey(props.publicKeyPem).asymmetricKeyType;
+    if (kind !== 'rsa') {
+      throw new Error(
+        `publicKeyPem is a key of type ${kind}; expected RSA, as "openssl genrsa 2048" makes it: links are signed with it`,
       );
     }
     return new Access({ kind: 'signed', ...props });
