@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -122,6 +123,14 @@ describe('props', () => {
     expect(() =>
       Access.signedUrls({ publicKeyPem: '-----BEGIN PRIVATE KEY-----', privateKeySecret: undefined as never }),
     ).toThrow(/publicKeyPem begins with "-----BEGIN PRIVATE KEY-----"; expected a public key in PEM/);
+  });
+
+  test('refuses a key that no link can be signed with', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect(() => Access.signedUrls({ publicKeyPem, privateKeySecret: undefined as never })).toThrow(
+      /type ec; expected RSA/,
+    );
   });
 });
 
