@@ -5,12 +5,26 @@ import { freePort } from '../test/support/free-port.ts';
 import { printedLine, startHostProcess } from '../test/support/host-process.ts';
 import { startNginx, stopped } from '../test/support/nginx-server.ts';
 
+const ANALYSIS_MS = 300_000;
+
 export type Peer = { readonly name: string; urlOf(file: string): string; stop(): Promise<void> };
 
-/** The embedded host as `npm start` starts it, once all of the folder is ingested. */
+/** The embedded host as `npm start` starts it, once all of the folder is ingested and analysed. */
 export async function startCuepoint(sourceFolder: string, dataFolder: string, tracks: number): Promise<Peer> {
   const { url, stop } = await startHostProcess({ sourceFolder, dataFolder }, tracks);
+  await analysed(url, tracks);
   return { name: 'cuepoint', urlOf: (file) => `${url}/stream/${file}`, stop };
+}
+
+/** An analysis under way would be measured, too. */
+async function analysed(url: string, tracks: number): Promise<void> {
+  const deadlineMs = Date.now() + ANALYSIS_MS;
+  for (;;) {
+    const list = await fetch(`${url}/v1/tracks?limit=1000`).then((response) => response.text());
+    if (list.split('"status":"ready"').length - 1 >= tracks) return;
+    if (Date.now() > deadlineMs) throw new Error(`the host did not analyse ${tracks} files: ${list}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 export async function startSend(root: string): Promise<Peer> {

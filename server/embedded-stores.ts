@@ -23,7 +23,7 @@ const BUCKET = 'local';
 const PARALLEL_WRITES = 4;
 
 /** Chunks that are being listened to at one time, within what a process may have open by default. */
-const HELD_FILES = 128;
+const HELD_FILES = 512;
 
 const SECRET_BYTES = 32;
 

@@ -20,30 +20,41 @@ export function createHttpServer({ service, hostname, maxBytesPerSecond }: HttpS
   const listener = getRequestListener((request, env) => service()?.app.fetch(request, env) ?? unready.clone(), {
     hostname,
   });
+  const addresses = new Addresses(hostname);
   return createServer((incoming, outgoing) => {
-    const url = urlOf(incoming, hostname);
+    const url = addresses.urlOf(incoming);
     const answer = url && service()?.bytes(requestOf(incoming, url), url);
     if (answer) answerDirectly(outgoing, answer);
     else listener(incoming, outgoing);
   });
 
   async function answerDirectly(outgoing: ServerResponse, answer: Promise<Answer>): Promise<void> {
-    const pace = maxBytesPerSecond === undefined ? undefined : new Pace(maxBytesPerSecond);
-    await sendAnswer(outgoing, await answer, pace);
+    sendAnswer(outgoing, await answer, maxBytesPerSecond === undefined ? undefined : new Pace(maxBytesPerSecond));
   }
 }
 
-/** `undefined`: there is no making sense of its address, which is the listener's to say. */
-function urlOf(incoming: IncomingMessage, hostname: string): URL | undefined {
-  const { url = '/', headers } = incoming;
-  try {
+/** The addresses of requests. A player asks for the same one again and again, which is then not parsed anew. */
+class Addresses {
+  readonly #hostname: string;
+  #latest: { readonly text: string; readonly url: URL } | undefined;
+
+  constructor(hostname: string) {
+    this.#hostname = hostname;
+  }
+
+  /** `undefined`: there is no making sense of its address, which is the listener's to say. */
+  urlOf(incoming: IncomingMessage): URL | undefined {
+    const { url = '/', headers } = incoming;
     // RFC 9112 section 3.2: an origin, or as proxies write it, an absolute address.
-    const parsed = new URL(url.startsWith('/') ? `http://${headers.host ?? hostname}${url}` : url);
+    const text = url.startsWith('/') ? `http://${headers.host ?? this.#hostname}${url}` : url;
+    if (this.#latest?.text !== text) {
+      if (!URL.canParse(text)) return undefined;
+      this.#latest = { text, url: new URL(text) };
+    }
+    const parsed = this.#latest.url;
     // What the URL standard reads as a slash, the listener would refuse.
     if (url.includes('\\')) incoming.url = parsed.pathname + parsed.search;
     return parsed;
-  } catch {
-    return undefined;
   }
 }
 

@@ -9,17 +9,11 @@ import type { Pace } from './pace.ts';
  * Parts are read one ahead of the one that is being written, and only as fast as the client takes them; a client that
  * leaves ends the reading. A failure of the parts breaks the connection. Never rejects.
  */
-export async function sendAnswer(
-  outgoing: ServerResponse,
-  { status, headers, body }: Answer,
-  pace?: Pace,
-): Promise<void> {
+export function sendAnswer(outgoing: ServerResponse, { status, headers, body }: Answer, pace?: Pace): void {
   outgoing.writeHead(status, headers);
   if (body === null) outgoing.end();
-  else if ('bytes' in body && pace === undefined) {
-    const { bytes } = body;
-    outgoing.end(bytes, () => readBuffers.give(bytes));
-  } else await new Sending(outgoing, 'bytes' in body ? only(body.bytes) : body.parts, pace).run();
+  else if ('pieces' in body && pace === undefined) sendPieces(outgoing, body.pieces);
+  else void new Sending(outgoing, 'pieces' in body ? partsOf(body.pieces) : body.parts, pace).run();
 }
 
 class Sending {
@@ -86,13 +80,21 @@ class Sending {
   }
 }
 
-function only(bytes: Uint8Array): BodyParts {
-  let isRead = false;
+function sendPieces(outgoing: ServerResponse, pieces: readonly Uint8Array[]): void {
+  const last = pieces.length - 1;
+  for (let i = 0; i < last; i++) outgoing.write(pieces[i]);
+  // Once all has been handed to the system: not before, it may still be read.
+  outgoing.end(pieces[last], () => {
+    for (const piece of pieces) readBuffers.give(piece);
+  });
+}
+
+function partsOf(pieces: readonly Uint8Array[]): BodyParts {
+  let count = 0;
   return {
     async next() {
-      if (isRead) return { value: undefined, done: true };
-      isRead = true;
-      return { value: bytes, done: false };
+      const value = pieces[count++];
+      return value ? { value, done: false } : { value: undefined, done: true };
     },
   };
 }

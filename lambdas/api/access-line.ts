@@ -1,6 +1,6 @@
 import { CuepointError, hasCode } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
-import type { Answer, BodyParts, HttpRequest } from './http-answer.ts';
+import { type Answer, type BodyParts, type HttpRequest, lengthOf } from './http-answer.ts';
 
 /** What a request was about and how long its parts took, for the line in the log. Times by `performance.now()`. */
 export type Access = {
@@ -19,8 +19,8 @@ export type Access = {
 export function logged(log: Log, access: Access, answer: Answer): Answer {
   const answeredAtMs = performance.now();
   const { body } = answer;
-  if (body === null || 'bytes' in body) {
-    logLine(log, access, answer.status, answeredAtMs, { bytesSent: body?.bytes.length ?? 0 });
+  if (body === null || 'pieces' in body) {
+    logLine(log, access, answer.status, answeredAtMs, { bytesSent: body ? lengthOf(body.pieces) : 0 });
     return answer;
   }
   const end = (outcome: Outcome) => logLine(log, access, answer.status, answeredAtMs, outcome);

@@ -59,14 +59,12 @@ class Routes {
       logFailure(log, error);
       answer = problemAnswer(error, { instance: url.pathname });
     }
-    const headers = {
-      ...answer.headers,
-      ...sharedHeaders(config, request.headers),
-      'Server-Timing': serverTiming(startedAtMs, findings.foundAtMs),
-    };
+    const { status, headers } = answer;
+    Object.assign(headers, sharedHeaders(config, request.headers));
+    headers['Server-Timing'] = serverTiming(startedAtMs, findings.foundAtMs);
     const body = request.method === 'HEAD' ? null : answer.body;
-    const access = { request, path: url.pathname, startedAtMs, ...findings };
-    return logged(log, access, { status: answer.status, headers, body });
+    const { trackId, foundAtMs } = findings;
+    return logged(log, { request, path: url.pathname, startedAtMs, trackId, foundAtMs }, { status, headers, body });
   }
 
   async #bytes(request: HttpRequest, url: URL, destination: Destination, findings: Findings): Promise<Answer> {
@@ -83,17 +81,17 @@ class Routes {
         : await this.#tracks.idOfPath(decodedPath(url.pathname, STREAM_PREFIX));
     findings.trackId = trackId;
     await permit(context, request, url, { action: 'read', trackId });
-    const track = await this.#tracks.playable(trackId);
+    const track = this.#tracks.knownPlayable(trackId) ?? (await this.#tracks.playable(trackId));
     findings.foundAtMs = performance.now();
     return serveAudio(context, request, track, queryOf(url));
   }
 }
 
-const NO_QUERY: AudioQuery = {};
 const PARAMETERS = ['start', 'end', 't', 'bytes', 'ranges', 'delivery'] as const;
 
-function queryOf(url: URL): AudioQuery {
-  if (url.search === '') return NO_QUERY;
+/** `undefined`: there is none. */
+function queryOf(url: URL): AudioQuery | undefined {
+  if (url.search === '') return undefined;
   return Object.fromEntries(PARAMETERS.map((name) => [name, url.searchParams.get(name) ?? undefined]));
 }
 

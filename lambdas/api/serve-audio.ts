@@ -3,16 +3,16 @@ import { planResponse, type Representation } from '../core/http/response-plan.ts
 import type { Excerpt } from '../core/plan/excerpt.ts';
 import type { ObjectStore, Signer } from '../core/ports.ts';
 import { chunkKey, sourceCopyKey } from '../core/track/object-keys.ts';
-import { type Answer, answerOf, failureOptions, type HttpRequest } from './http-answer.ts';
+import { type Answer, answerOf, failureOptions, type HttpRequest, merged } from './http-answer.ts';
 import { isTooLarge, redirect, redirectToDerived, signerFor } from './links.ts';
 import type { ApiContext } from './ports.ts';
 import { storePart } from './store-part.ts';
 import { trackHeaders } from './track-headers.ts';
-import { type PartQuery, partAsked, readPart, readPartShort, trimHeaders } from './track-part.ts';
+import { type PartQuery, partAsked, partBytesNow, readPart, trimHeaders, wholeTrack } from './track-part.ts';
 import type { PlayableTrack } from './track-reader.ts';
 
 /** Pointers follow the newest revision: a cache may keep them and must ask before it uses them (RFC 9111 section 5.2.2.4). */
-const POINTER_CACHE_CONTROL = 'public, no-cache';
+const POINTER_HEADERS = { 'Cache-Control': 'public, no-cache' };
 
 export type AudioQuery = PartQuery & { readonly delivery?: string | undefined };
 
@@ -25,16 +25,17 @@ export async function serveAudio(
   context: ApiContext,
   request: HttpRequest,
   track: PlayableTrack,
-  query: AudioQuery,
+  query?: AudioQuery,
 ): Promise<Answer> {
   const { revision } = track;
-  if (query.delivery !== undefined && query.delivery !== 'redirect' && query.delivery !== 'body') {
+  const delivery = query?.delivery ?? 'body';
+  if (delivery !== 'redirect' && delivery !== 'body') {
     throw new CuepointError(
       'invalid_parameter',
-      `delivery is ${JSON.stringify(query.delivery)}; expected redirect, or body, which is the default`,
+      `delivery is ${JSON.stringify(delivery)}; expected redirect, or body, which is the default`,
     );
   }
-  const part = await partAsked(context, track, query);
+  const part = query ? await partAsked(context, track, query) : wholeTrack(track);
   const representation: Representation = {
     byteLength: part.byteLength,
     etag: part.etag,
@@ -42,18 +43,21 @@ export async function serveAudio(
     contentType: revision.format.mimeType,
   };
   const plan = planResponse(request, representation);
-  const partHeaders = { ...trackHeaders(track), ...trimHeaders(part) };
-  if (query.delivery === 'redirect' && request.method === 'GET' && (plan.status === 200 || plan.status === 206)) {
+  if (delivery === 'redirect' && request.method === 'GET' && (plan.status === 200 || plan.status === 206)) {
     const location = await singleObject(context.media, signerFor(context, request), track, part.excerpt);
     if (location !== undefined) return redirect(location);
   }
   if (isTooLarge(context.config, plan)) {
-    return redirectToDerived(context, request, await storePart(context, track, part), partHeaders);
+    const headers = merged(trackHeaders(track), trimHeaders(part));
+    return redirectToDerived(context, request, await storePart(context, track, part), headers);
   }
-  const headers = { 'Cache-Control': POINTER_CACHE_CONTROL, ...partHeaders };
+  const headers = merged(POINTER_HEADERS, trackHeaders(track), trimHeaders(part));
+  if (plan.status === 206 && plan.kind === 'single') {
+    const pieces = partBytesNow(context, track, part, plan.body);
+    if (pieces) return { status: 206, headers: Object.assign(headers, plan.headers), body: { pieces } };
+  }
   return answerOf(plan, (range) => readPart(context, track, part, range), {
     headers,
-    readShort: (range) => readPartShort(context, track, part, range),
     ...failureOptions(context, request),
   });
 }

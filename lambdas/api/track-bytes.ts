@@ -38,21 +38,30 @@ export async function* readTrackBytes(
   }
 }
 
-/**
- * The same in one piece, where it lies in one chunk that is known and the store has it in memory at once: most of what players
- * ask for. `undefined`: to be read as parts.
- */
-export async function wholeTrackBytes(
-  stores: Stores,
-  track: PlayableTrack,
+/** What is longer is read as it is sent. */
+const MAX_BYTES_NOW = 128 * 1024;
+
+/** The same at once, in pieces, where it is short and lies in chunks that are known and at hand: most of what players ask for. */
+export function trackBytesNow(
+  { media }: Pick<Stores, 'media'>,
+  { trackId, revision, index }: PlayableTrack,
   { startByte, endByte }: ByteRange,
-): Promise<{ readonly bytes: Uint8Array } | { readonly parts: AsyncIterable<Uint8Array> } | undefined> {
-  if (endByte <= startByte || track.revision.location === 'windows') return undefined;
-  const chunk = track.index.heldChunkAtByte(startByte);
-  if (chunk === undefined || endByte > chunk.endByte) return undefined;
-  const slice = { startByte: startByte - chunk.startByte, endByte: endByte - chunk.startByte };
-  const { whole, body } = await openChunk(stores, track, chunk, slice);
-  return whole ? { bytes: whole } : { parts: body };
+): readonly Uint8Array[] | undefined {
+  const { revision: name, location, format } = revision;
+  if (media.getNow === undefined || location === 'windows' || endByte - startByte > MAX_BYTES_NOW) return undefined;
+  const pieces: Uint8Array[] = [];
+  for (let at = startByte; at < endByte; ) {
+    const chunk = index.heldChunkAtByte(at);
+    if (chunk === undefined) return undefined;
+    const end = Math.min(endByte, chunk.endByte);
+    const slice = { startByte: at - chunk.startByte, endByte: end - chunk.startByte };
+    const key = chunkKey(trackId, name, chunk, format.extension);
+    const piece = media.getNow(key, slice, chunk.endByte - chunk.startByte);
+    if (piece === undefined) return undefined;
+    pieces.push(piece);
+    at = end;
+  }
+  return pieces;
 }
 
 /** `slice` (offsets within the chunk) of one chunk object, made again if need be. */

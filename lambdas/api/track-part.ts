@@ -3,9 +3,8 @@ import { byteExcerpt, type Excerpt, excerptSlice, timeExcerpt } from '../core/pl
 import type { ByteRange } from '../core/ports.ts';
 import { parseByteRange, parseTimeQuery, type TimeQuery } from '../core/time.ts';
 import { initKey, type PartName } from '../core/track/object-keys.ts';
-import type { ShortReader } from './http-answer.ts';
 import type { ApiContext } from './ports.ts';
-import { readTrackBytes, wholeTrackBytes } from './track-bytes.ts';
+import { readTrackBytes, trackBytesNow } from './track-bytes.ts';
 import type { PlayableTrack } from './track-reader.ts';
 import { etagOf } from './track-view.ts';
 
@@ -20,6 +19,12 @@ export type TrackPart = {
 };
 
 type Stores = Pick<ApiContext, 'media' | 'sources' | 'copier' | 'log'>;
+
+/** The bytes of the track as they are. */
+export function wholeTrack({ revision }: PlayableTrack): TrackPart {
+  const excerpt = byteExcerpt({ startByte: 0, endByte: revision.byteLength });
+  return { excerpt, byteLength: revision.byteLength, etag: etagOf(revision) };
+}
 
 /** The query selects the representation; a Range header then selects within it. */
 export async function partAsked(stores: Stores, track: PlayableTrack, query: PartQuery): Promise<TrackPart> {
@@ -38,8 +43,7 @@ export async function partAsked(stores: Stores, track: PlayableTrack, query: Par
   const { sampleRate } = revision.format;
   const time = parseTimeQuery(query, { sampleRate, totalSamples: revision.totalSamples });
   if (time) return partNamed(stores, track, { unit: 'samples', start: time.startSample, end: time.endSample });
-  const excerpt = byteExcerpt({ startByte: 0, endByte: revision.byteLength });
-  return { excerpt, byteLength: revision.byteLength, etag: etagOf(revision) };
+  return wholeTrack(track);
 }
 
 /** The part of that name, which must lie inside the track. Throws `time_range_unsupported`. */
@@ -88,15 +92,15 @@ export async function* readPart(
   yield* readTrackBytes(stores, track, slice.source);
 }
 
-/** The same at once, as `wholeTrackBytes` does, where no bytes of our own belong to the range. */
-export function readPartShort(
+/** The same at once, as `trackBytesNow` has them, where no bytes of our own belong to the range. */
+export function partBytesNow(
   stores: Stores,
   track: PlayableTrack,
   { excerpt }: TrackPart,
   range: ByteRange,
-): ReturnType<ShortReader> {
-  const slice = excerptSlice(excerpt, range);
-  return slice.prefix.length > 0 ? Promise.resolve(undefined) : wholeTrackBytes(stores, track, slice.source);
+): readonly Uint8Array[] | undefined {
+  if (range.startByte < excerpt.prefix.length) return undefined;
+  return trackBytesNow(stores, track, excerptSlice(excerpt, range).source);
 }
 
 /** What to cut from what a decoder makes of the part. */

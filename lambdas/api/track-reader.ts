@@ -18,7 +18,7 @@ export type PlayableTrack = {
   readonly index: ChunkIndex;
 };
 
-type Head = { readonly record: TrackRecord | undefined; readonly readAtMs: number };
+type Head = { readonly record: TrackRecord; readonly readAtMs: number; playable?: PlayableTrack };
 
 /**
  * Tracks by id or path. Head pointers are kept for at most `headMaxAgeMs`; indexes, which are immutable, as long as
@@ -54,6 +54,11 @@ export class TrackReader {
     return record;
   }
 
+  /** As `playable`, where nothing has to be asked for it. */
+  knownPlayable(trackId: string): PlayableTrack | undefined {
+    return this.#knownHead(trackId)?.playable;
+  }
+
   /** Throws as `record` does, `track_ingesting` or `track_failed` while there is no revision to play. */
   async playable(trackId: string): Promise<PlayableTrack> {
     const record = await this.record(trackId);
@@ -65,17 +70,26 @@ export class TrackReader {
       }
       throw new CuepointError('track_ingesting', 'this track is still being ingested; try again in a few seconds');
     }
-    return { trackId, path, revision: published, index: this.#indexOf(trackId, published) };
+    const playable = { trackId, path, revision: published, index: this.#indexOf(trackId, published) };
+    const head = this.#heads.get(trackId);
+    if (head?.record === record) head.playable = playable;
+    return playable;
+  }
+
+  #knownHead(trackId: string): Head | undefined {
+    const { clock, config } = this.#context;
+    const held = this.#heads.get(trackId);
+    return held && clock.now() - held.readAtMs < config.headMaxAgeMs ? held : undefined;
   }
 
   async #head(trackId: string): Promise<TrackRecord | undefined> {
+    const known = this.#knownHead(trackId);
+    if (known) return known.record;
     const { clock, config, index } = this.#context;
-    const nowMs = clock.now();
-    const held = this.#heads.get(trackId);
-    if (held && nowMs - held.readAtMs < config.headMaxAgeMs) return held.record;
+    const readAtMs = clock.now();
     const record = await index.get(trackId);
     // What does not exist is asked for by guessers too: not worth a place.
-    if (record && config.headMaxAgeMs > 0) remember(this.#heads, CACHED_HEADS, trackId, { record, readAtMs: nowMs });
+    if (record && config.headMaxAgeMs > 0) remember(this.#heads, CACHED_HEADS, trackId, { record, readAtMs });
     return record;
   }
 

@@ -66,8 +66,6 @@ export type ObjectRead = {
   readonly info: ObjectInfo;
   /** Exactly the asked bytes, in fresh buffers. Returning early (`break`, `return()`) releases what it holds. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** All of the body, where it is in memory by now: the very bytes that `body` would yield. To be had by one of the two. */
-  readonly whole?: Uint8Array;
 };
 
 /**
@@ -83,6 +81,12 @@ export interface ObjectStore {
    * `range_not_satisfiable`. With `version`: `source_changed` unless the object still is of that version.
    */
   get(key: string, options?: { range?: ByteRange; version?: string }): Promise<ObjectRead | undefined>;
+
+  /**
+   * The bytes that `get` would give, or would have given a moment ago, at once, of an object that is at hand and `byteLength`
+   * long. `undefined`: ask `get`, which also says why. For the short reads that most requests are: they take less time than waiting for them does.
+   */
+  getNow?(key: string, range: ByteRange, byteLength: number): Uint8Array | undefined;
 
   /** Fills `target` from `startByte`; `source_missing`, `source_changed`, `range_not_satisfiable` as above. */
   read(key: string, startByte: number, target: Uint8Array, options?: { version?: string }): Promise<void>;
@@ -260,7 +264,7 @@ export type AccessDecision =
 
 /** Every route asks it before it does anything else. */
 export interface Authorizer {
-  authorize(request: AccessRequest): Promise<AccessDecision>;
+  authorize(request: AccessRequest): AccessDecision | Promise<AccessDecision>;
 }
 
 /** Structured events for operators: `event` names what happened, in snake_case. */

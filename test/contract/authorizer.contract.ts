@@ -34,7 +34,7 @@ export function authorizerContract(name: string, makeHarness: () => Promise<Auth
     });
     afterEach(() => harness.close());
 
-    const ask = (signed: SignedUrl, changes: { url?: string; range?: string; objectKey?: string } = {}) => {
+    const ask = async (signed: SignedUrl, changes: { url?: string; range?: string; objectKey?: string } = {}) => {
       const range = changes.range ?? signed.headers?.Range;
       return harness.authorizer.authorize({
         action: 'read',

@@ -176,6 +176,32 @@ export function readingContract(store: () => ObjectStore): void {
       expect(peak).toBeLessThan(ALLOWED_BYTES);
     });
 
+    it('gives at once, if anything, what get gives', async () => {
+      const bytes = numberedBytes(LENGTH);
+      await putBytes(store(), 'now.bin', bytes);
+      const now = (startByte: number, endByte: number, byteLength = LENGTH) =>
+        store().getNow?.('now.bin', { startByte, endByte }, byteLength);
+      const expectSame = (given: Uint8Array | undefined, expected: Uint8Array) => {
+        if (given) expect(sameBytes(given, expected)).toBe(true);
+      };
+      expectSame(now(0, 10), bytes.subarray(0, 10));
+      const range = { startByte: 300, endByte: 557 };
+      const read = await store().get('now.bin', { range });
+      if (read) await drain(read);
+      expectSame(now(300, 557), bytes.subarray(300, 557));
+      expectSame(now(0, LENGTH), bytes);
+      // Nothing that is not so long, and nothing beyond its end.
+      expect(now(0, 1, LENGTH + 1)).toBeUndefined();
+      expect(now(0, 1, LENGTH - 1)).toBeUndefined();
+      expect(now(LENGTH - 1, LENGTH + 1)).toBeUndefined();
+      expect(store().getNow?.('absent.bin', { startByte: 0, endByte: 1 }, LENGTH)).toBeUndefined();
+      const others = numberedBytes(LENGTH, 7);
+      await putBytes(store(), 'now.bin', others);
+      expectSame(now(300, 557), others.subarray(300, 557));
+      await store().delete('now.bin');
+      expect(now(300, 557)).toBeUndefined();
+    });
+
     it('(control) the measure sees a body that is kept', async () => {
       const baseline = heldBufferBytes();
       const kept = Array.from({ length: PARTS }, () => new Uint8Array(PART_BYTES));

@@ -17,7 +17,16 @@ import { AttributeSidecars, type ImpliedAttributes, type StoredAttributes } from
 import { readBuffers } from './buffer-pool.ts';
 import { contentTypeOf } from './content-types.ts';
 import { moveIntoPlace, writeBody } from './file-placing.ts';
-import { changed, missing, type OpenFile, outside, readBody, readFully, readShort } from './file-reading.ts';
+import {
+  changed,
+  isReadAtOnce,
+  missing,
+  type OpenFile,
+  outside,
+  readBody,
+  readFully,
+  readNow,
+} from './file-reading.ts';
 import { fileVersion, uniqueStampSeconds } from './file-version.ts';
 import { walkKeys } from './folder-walk.ts';
 import { flushFolders, pruneFolders } from './folders.ts';
@@ -99,6 +108,17 @@ export class FileObjectStore implements ObjectStore {
     return (await this.#getHeld(key, options)) ?? this.#getOnce(key, options);
   }
 
+  getNow(key: string, range: ByteRange, byteLength: number): Uint8Array | undefined {
+    const asked = range.endByte - range.startByte;
+    if (this.#held === undefined || range.endByte > byteLength || !isReadAtOnce(asked)) return undefined;
+    const file = this.#held.find(key);
+    if (file?.state.size !== byteLength) return undefined;
+    const bytes = readBuffers.take(asked);
+    if (readNow(file.fd, range.startByte, bytes)) return bytes;
+    readBuffers.give(bytes);
+    return undefined;
+  }
+
   /** A short read of a file that is, or then stays, open; `undefined` when it is not one. */
   async #getHeld(key: string, { range, version }: ReadOptions): Promise<ObjectRead | undefined> {
     if (range === undefined || range.endByte - range.startByte > WHOLE_READ_BYTES) return undefined;
@@ -111,8 +131,8 @@ export class FileObjectStore implements ObjectStore {
       if (version !== undefined && info.version !== version) throw changed(key);
       checkRange(key, range, info.byteLength);
       const bytes = readBuffers.take(range.endByte - range.startByte);
-      await readShort(file.fd, key, range.startByte, bytes);
-      return { info, body: once(bytes), whole: bytes };
+      await readFully(file.fd, key, range.startByte, bytes);
+      return { info, body: once(bytes) };
     } finally {
       this.#held?.release(file);
     }
@@ -174,6 +194,7 @@ export class FileObjectStore implements ObjectStore {
       const replaced = this.#stat(key);
       await this.#sidecars.write(key, version, attributes, this.#durable);
       await moveIntoPlace(temporary.path, path, key);
+      this.#held?.forget(key);
       if (this.#durable) await flushFolders(this.#root, [dirname(path), this.#sidecars.folderOf(key)]);
       if (replaced !== undefined) await this.#sidecars.remove(key, fileVersion(replaced));
       return { version };
@@ -196,6 +217,7 @@ export class FileObjectStore implements ObjectStore {
     await unlink(path).catch((error: unknown) => {
       if (!isAbsence(error)) throw error;
     });
+    this.#held?.forget(key);
     await this.#sidecars.remove(key, fileVersion(stats));
     await pruneFolders(this.#root, dirname(path));
     await pruneFolders(this.#sidecarRoot, this.#sidecars.folderOf(key));

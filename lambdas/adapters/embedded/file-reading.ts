@@ -56,14 +56,18 @@ const SLOW_PERIOD_MS = 100;
 
 let slowUntilMs = 0;
 
-/** As `readFully`, at once where that is likely to be quicker; while a disk is slow nobody else waits for it. */
-export async function readShort(fd: number, key: string, startByte: number, target: Uint8Array): Promise<void> {
+/** True where so many bytes are likely to be read in less time than waiting for them takes. While a disk is slow none are. */
+export function isReadAtOnce(byteLength: number): boolean {
+  return byteLength <= SHORT_READ_BYTES && performance.now() >= slowUntilMs;
+}
+
+/** Fills `target` from `startByte` on; false when the file ends before that. */
+export function readNow(fd: number, startByte: number, target: Uint8Array): boolean {
   const startedAtMs = performance.now();
-  if (target.length > SHORT_READ_BYTES || startedAtMs < slowUntilMs) return readFully(fd, key, startByte, target);
   const bytesRead = readSync(fd, target, 0, target.length, startByte);
   const nowMs = performance.now();
   if (nowMs - startedAtMs > SLOW_READ_MS) slowUntilMs = nowMs + SLOW_PERIOD_MS;
-  if (bytesRead < target.length) await readFully(fd, key, startByte + bytesRead, target.subarray(bytesRead));
+  return bytesRead === target.length;
 }
 
 /**

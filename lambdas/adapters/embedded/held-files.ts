@@ -5,6 +5,9 @@ import type { OpenFile } from './file-reading.ts';
 /** What nobody has asked for in this time is closed. */
 const IDLE_MS = 10_000;
 
+/** Looking at the state of a file costs as much as a short read of it: not done again within this time for those. */
+const GLANCE_MS = 100;
+
 export type HeldFile = OpenFile & {
   /** Its state in plain numbers, which are asked for before each read. */
   readonly state: Stats;
@@ -14,6 +17,8 @@ export type HeldFile = OpenFile & {
   users: number;
   isDropped: boolean;
   usedAtMs: number;
+  /** When its state was looked at last. */
+  seenAtMs: number;
 };
 
 /**
@@ -29,18 +34,36 @@ export class HeldFiles {
     this.#capacity = capacity;
   }
 
+  /** A file that is open and was as it should be a moment ago, for whoever has done with it before anything else happens. */
+  find(key: string): HeldFile | undefined {
+    const held = this.#files.get(key);
+    if (held === undefined) return undefined;
+    held.usedAtMs = Date.now();
+    return held.usedAtMs - held.seenAtMs < GLANCE_MS ? held : this.#seen(key, held);
+  }
+
+  #seen(key: string, held: HeldFile): HeldFile | undefined {
+    if (!isAsItWas(held)) {
+      this.#drop(key, held);
+      return undefined;
+    }
+    held.usedAtMs = Date.now();
+    held.seenAtMs = held.usedAtMs;
+    return held;
+  }
+
   /** To be followed by `release`. `undefined` when there is no such file. */
   acquire(key: string, open: () => OpenFile | undefined): HeldFile | undefined {
     const held = this.#files.get(key);
-    if (held && isAsItWas(held)) {
+    if (held && this.#seen(key, held)) {
       held.users++;
-      held.usedAtMs = Date.now();
       return held;
     }
-    if (held) this.#drop(key, held);
     const opened = open();
     if (opened === undefined) return undefined;
-    const file: HeldFile = { ...opened, state: fstatSync(opened.fd), users: 1, isDropped: false, usedAtMs: Date.now() };
+    const nowMs = Date.now();
+    const state = fstatSync(opened.fd);
+    const file: HeldFile = { ...opened, state, users: 1, isDropped: false, usedAtMs: nowMs, seenAtMs: nowMs };
     this.#makeRoom();
     this.#files.set(key, file);
     // Does not keep the process alive: what is open then, the system closes.
@@ -51,6 +74,12 @@ export class HeldFiles {
   release(file: HeldFile): void {
     file.users--;
     if (file.isDropped && file.users === 0) closeSync(file.fd);
+  }
+
+  /** What is under the key is another from now on. */
+  forget(key: string): void {
+    const held = this.#files.get(key);
+    if (held) this.#drop(key, held);
   }
 
   /** Insertion order is age: the one that was opened first goes. */

@@ -14,7 +14,7 @@ export class PublicAuthorizer implements Authorizer {
     this.#verifier = verifier;
   }
 
-  async authorize({ url, range, objectKey }: AccessRequest): Promise<AccessDecision> {
+  authorize({ url, range, objectKey }: AccessRequest): AccessDecision {
     if (url.search === '' || !url.searchParams.has('signature')) return ALLOWED;
     const verdict = this.#verifier.verify(url, range);
     if (!verdict.valid) return { allowed: false, code: verdict.code, reason: verdict.reason };

@@ -5,7 +5,7 @@ import type { AccessDecision, Authorizer } from '../../core/ports.ts';
  * where access is by signed URLs or cookies.
  */
 export class EdgeAuthorizer implements Authorizer {
-  async authorize(): Promise<AccessDecision> {
+  authorize(): AccessDecision {
     return { allowed: true };
   }
 }

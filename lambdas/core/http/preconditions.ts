@@ -19,11 +19,13 @@ export type PreconditionOutcome = 'proceed' | 'not_modified' | 'precondition_fai
  * The preconditions of a GET or HEAD of an existing representation, in the order of RFC 9110 §13.2.2.
  *
  * A date that is malformed is ignored (§13.1.3, §13.1.4). A malformed list of tags matches nothing: If-Match then fails
- * and If-None-Match holds, the safe answer in both cases. Throws a RangeError when `validators.etag` is no entity tag.
+ * and If-None-Match holds, the safe answer in both cases. Throws a RangeError when `validators.etag` is no entity tag and
+ * the request has a condition.
  */
 export function evaluatePreconditions(headers: RequestHeaders, validators: Validators): PreconditionOutcome {
-  const current = currentTag(validators);
+  // Most requests have none.
   if (!PRECONDITIONS.some((name) => typeof headers.get(name) === 'string')) return 'proceed';
+  const current = currentTag(validators);
   const modifiedMs = wholeSecondMs(validators.lastModifiedMs);
 
   const ifMatch = headers.get('if-match') ?? undefined;

@@ -46,14 +46,14 @@ export type ResponsePlan =
  *
  * Never sends more than the representation: several ranges whose multipart body would be longer than all of it are
  * answered with all of it, as a server may (RFC 9110 §14.2, §17.15). Throws `method_not_allowed` for other methods and
- * a RangeError when `representation` is not well-formed (its etag no entity tag, its date out of range).
+ * a RangeError when `representation` is not well-formed (its date out of range; its etag no entity tag, where it counts).
  */
 export function planResponse(request: PlannedRequest, representation: Representation): ResponsePlan {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     throw new CuepointError('method_not_allowed', 'this address answers GET and HEAD only; use one of these');
   }
-  const validators: PlanHeaders = {
+  const validators: Record<string, string> = {
     'Accept-Ranges': 'bytes',
     ETag: representation.etag,
     'Last-Modified': formatHttpDate(representation.lastModifiedMs),
@@ -73,7 +73,11 @@ export function planResponse(request: PlannedRequest, representation: Representa
   }
 }
 
-function planGet(headers: RequestHeaders, representation: Representation, validators: PlanHeaders): ResponsePlan {
+function planGet(
+  headers: RequestHeaders,
+  representation: Representation,
+  validators: Record<string, string>,
+): ResponsePlan {
   const { byteLength, contentType } = representation;
   const requested = ifRangeHolds(headers, representation)
     ? parseRangeHeader(headers.get('range'), byteLength)
@@ -89,12 +93,12 @@ function planGet(headers: RequestHeaders, representation: Representation, valida
   return {
     status: 206,
     kind: 'single',
-    headers: {
-      ...validators,
+    // Most answers are this one, and spreading costs more than all else here.
+    headers: Object.assign(validators, {
       'Content-Type': contentType,
       'Content-Length': String(range.endByte - range.startByte),
       'Content-Range': contentRange(range, byteLength),
-    },
+    }),
     body: range,
   };
 }

@@ -58,6 +58,30 @@ describe('files that stay open', () => {
     expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before + 2);
   });
 
+  it('are read at once, when they are open and what is asked is short', async () => {
+    const range = { startByte: 1, endByte: 4 };
+    await put('a', 'first');
+    expect(store.getNow('a', range, 5)).toBeUndefined();
+    expect(await part('a', 0, 5)).toBe('first');
+    expect(Buffer.from(store.getNow('a', range, 5) ?? []).toString()).toBe('irs');
+    // One that was cut says so by what is missing.
+    await truncate(join(root, 'a'), 3);
+    expect(store.getNow('a', range, 5)).toBeUndefined();
+
+    await put('long', 'x'.repeat(200_000));
+    expect(await part('long', 0, 5)).toBe('xxxxx');
+    expect(store.getNow('long', { startByte: 0, endByte: 200_000 }, 200_000)).toBeUndefined();
+    expect(store.getNow('long', { startByte: 0, endByte: 100_000 }, 200_000)?.length).toBe(100_000);
+  });
+
+  it('are looked at again after a while, behind the back of the store', async () => {
+    await put('a', 'first');
+    expect(await part('a', 0, 5)).toBe('first');
+    await unlink(join(root, 'a'));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(store.getNow('a', { startByte: 1, endByte: 4 }, 5)).toBeUndefined();
+  });
+
   it('refuse a version that is not theirs', async () => {
     await put('a', 'first');
     await part('a', 0, 1);
