@@ -14,6 +14,8 @@ export type HttpServerOptions = {
   readonly maxBytesPerSecond?: number | undefined;
 };
 
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
 /** The API on node:http. The addresses of audio are sent without a web Response; the same use case decides them. */
 export function createHttpServer({ service, hostname, maxBytesPerSecond }: HttpServerOptions): Server {
   const unready = new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
@@ -29,7 +31,9 @@ export function createHttpServer({ service, hostname, maxBytesPerSecond }: HttpS
   });
 
   async function answerDirectly(outgoing: ServerResponse, answer: Promise<Answer>): Promise<void> {
-    sendAnswer(outgoing, await answer, maxBytesPerSecond === undefined ? undefined : new Pace(maxBytesPerSecond));
+    const sent = await answer;
+    const bytesPerSecond = Math.min(maxBytesPerSecond ?? UNLIMITED, sent.maxBytesPerSecond ?? UNLIMITED);
+    sendAnswer(outgoing, sent, bytesPerSecond === UNLIMITED ? undefined : new Pace(bytesPerSecond));
   }
 }
 

@@ -5,7 +5,7 @@ import { logFailure, logLine } from './access-line.ts';
 import { analysisView } from './analysis-view.ts';
 import { type ByteRoutes, createByteRoutes } from './byte-routes.ts';
 import { methodNotAllowed, toResponse } from './http-answer.ts';
-import { signerFor } from './links.ts';
+import { parsePace, signerFor } from './links.ts';
 import { listTracks, parseLimit } from './list-tracks.ts';
 import { permit } from './permit.ts';
 import type { ApiContext } from './ports.ts';
@@ -71,16 +71,17 @@ export function createService(context: ApiContext): Service {
       limit: parseLimit(c.req.query('limit'), MAX_PLAN_CHUNKS, MAX_PLAN_CHUNKS),
       fromChunk: parseFrom(c.req.query('from')),
     };
-    const plans = await resolveRanges(signerFor(context, c.req.raw), track, queries, options);
+    const signer = signerFor(context, c.req.raw, parsePace(c.req.query('maxBytesPerSecond')));
+    const plans = await resolveRanges(signer, track, queries, options);
     c.header('Vary', 'Range', { append: true });
     return json(c, 'one' in asked ? plans[0] : { track: track.trackId, revision: track.revision.revision, plans });
   });
 
   app.post('/v1/tracks/:id/:action{chunks:resolve}', async (c) => {
     const track = await playable(c, c.req.param('id'));
-    const queries = rangesOfBody(track.revision, await jsonBody(c.req.raw));
+    const { queries, maxBytesPerSecond } = rangesOfBody(track.revision, await jsonBody(c.req.raw));
     const options = { limit: MAX_PLAN_CHUNKS, fromChunk: 0 };
-    const plans = await resolveRanges(signerFor(context, c.req.raw), track, queries, options);
+    const plans = await resolveRanges(signerFor(context, c.req.raw, maxBytesPerSecond), track, queries, options);
     return json(c, { track: track.trackId, revision: track.revision.revision, plans });
   });
 

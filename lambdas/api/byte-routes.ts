@@ -17,8 +17,8 @@ type Destination =
   | { readonly kind: 'stream' }
   | { readonly kind: 'derived' };
 
-/** What became known on the way, for the log and for Server-Timing. */
-type Findings = { trackId?: string; foundAtMs?: number };
+/** What became known on the way, for the log, for Server-Timing, and for whoever sends it. */
+type Findings = { trackId?: string; foundAtMs?: number; maxBytesPerSecond?: number | undefined };
 
 const AUDIO_PATH = /^\/v1\/tracks\/([^/]+)\/audio\/?$/;
 const STREAM_PREFIX = '/stream/';
@@ -63,15 +63,18 @@ class Routes {
     Object.assign(headers, sharedHeaders(config, request.headers));
     headers['Server-Timing'] = serverTiming(startedAtMs, findings.foundAtMs);
     const body = request.method === 'HEAD' ? null : answer.body;
-    const { trackId, foundAtMs } = findings;
-    return logged(log, { request, path: url.pathname, startedAtMs, trackId, foundAtMs }, { status, headers, body });
+    const { trackId, foundAtMs, maxBytesPerSecond } = findings;
+    const access = { request, path: url.pathname, startedAtMs, trackId, foundAtMs };
+    return logged(log, access, { status, headers, body, maxBytesPerSecond });
   }
 
   async #bytes(request: HttpRequest, url: URL, destination: Destination, findings: Findings): Promise<Answer> {
     const context = this.#context;
     if (destination.kind === 'derived') {
       const objectKey = decodedPath(url.pathname, '/');
-      await permit(context, request, url, { action: 'read', objectKey });
+      findings.maxBytesPerSecond = (
+        await permit(context, request, url, { action: 'read', objectKey })
+      ).maxBytesPerSecond;
       findings.trackId = objectKey.split('/', 2)[1] ?? '';
       return serveDerived(context, this.#tracks, request, objectKey);
     }
@@ -87,7 +90,7 @@ class Routes {
   }
 }
 
-const PARAMETERS = ['start', 'end', 't', 'bytes', 'ranges', 'delivery'] as const;
+const PARAMETERS = ['start', 'end', 't', 'bytes', 'ranges', 'delivery', 'maxBytesPerSecond'] as const;
 
 /** `undefined`: there is none. */
 function queryOf(url: URL): AudioQuery | undefined {

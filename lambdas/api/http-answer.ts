@@ -20,6 +20,8 @@ export type Answer = {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: { readonly pieces: readonly Uint8Array[] } | { readonly parts: BodyParts } | null;
+  /** What the link that was followed allows. @default - as fast as the host likes */
+  readonly maxBytesPerSecond?: number | undefined;
 };
 
 export type AnswerOptions = {

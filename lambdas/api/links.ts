@@ -1,12 +1,28 @@
+import { CuepointError } from '../core/errors.ts';
 import type { PlanHeaders, ResponsePlan } from '../core/http/response-plan.ts';
 import type { Signer } from '../core/ports.ts';
 import type { Answer, HttpRequest } from './http-answer.ts';
 import type { ApiConfig, ApiContext } from './ports.ts';
 
-/** The signer, for links that lead to where this request came in. */
-export function signerFor({ signer }: Pick<ApiContext, 'signer'>, request: Pick<HttpRequest, 'url'>): Signer {
+/** The signer, for links that lead to where this request came in, and are answered no faster than this. */
+export function signerFor(
+  { signer }: Pick<ApiContext, 'signer'>,
+  request: Pick<HttpRequest, 'url'>,
+  maxBytesPerSecond?: number,
+): Signer {
   const { origin } = new URL(request.url);
-  return { sign: (link) => signer.sign({ ...link, origin }) };
+  const pace = maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond };
+  return { sign: (link) => signer.sign({ ...link, origin, ...pace }) };
+}
+
+/** The parameter `maxBytesPerSecond`. Throws `invalid_parameter`. */
+export function parsePace(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new CuepointError(
+    'invalid_parameter',
+    `maxBytesPerSecond is ${JSON.stringify(text)}; expected a whole number from 1 on`,
+  );
 }
 
 /** True for bodies that the host cannot answer with. A HEAD is treated as the GET it asks about. */

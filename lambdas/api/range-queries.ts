@@ -70,10 +70,14 @@ export const resolveBodySchema = z.object({
       ]),
     )
     .check(z.minLength(1), z.maxLength(MAX_TIME_RANGES)),
+  maxBytesPerSecond: z.optional(z.int().check(z.positive())),
 });
 
-/** The ranges a JSON body asks for. Throws `invalid_body`, `invalid_parameter`, `range_not_satisfiable`. */
-export function rangesOfBody(revision: PublishedRevision, body: unknown): readonly RangeQuery[] {
+/** The ranges a JSON body asks for, and how fast their links are to be. Throws `invalid_body`, `invalid_parameter`, `range_not_satisfiable`. */
+export function rangesOfBody(
+  revision: PublishedRevision,
+  body: unknown,
+): { readonly queries: readonly RangeQuery[]; readonly maxBytesPerSecond?: number | undefined } {
   const parsed = resolveBodySchema.safeParse(body);
   if (!parsed.success) {
     throw new CuepointError(
@@ -82,11 +86,12 @@ export function rangesOfBody(revision: PublishedRevision, body: unknown): readon
     );
   }
   const timeline = { sampleRate: revision.format.sampleRate, totalSamples: revision.totalSamples };
-  return parsed.data.ranges.map((range): RangeQuery => {
+  const queries = parsed.data.ranges.map((range): RangeQuery => {
     if ('bytes' in range) return { kind: 'bytes', ...parseByteRange(range.bytes, revision.byteLength) };
     if ('startSample' in range) return samples(sampleRange(range, revision.totalSamples));
     return samples(parseTimeRange(range, timeline));
   });
+  return { queries, maxBytesPerSecond: parsed.data.maxBytesPerSecond };
 }
 
 function sampleRange({ startSample, endSample }: SampleRange, totalSamples: number): SampleRange {

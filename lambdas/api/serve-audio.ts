@@ -4,7 +4,7 @@ import type { Excerpt } from '../core/plan/excerpt.ts';
 import type { ObjectStore, Signer } from '../core/ports.ts';
 import { chunkKey, sourceCopyKey } from '../core/track/object-keys.ts';
 import { type Answer, answerOf, failureOptions, type HttpRequest, merged } from './http-answer.ts';
-import { isTooLarge, redirect, redirectToDerived, signerFor } from './links.ts';
+import { isTooLarge, parsePace, redirect, redirectToDerived, signerFor } from './links.ts';
 import type { ApiContext } from './ports.ts';
 import { storePart } from './store-part.ts';
 import { trackHeaders } from './track-headers.ts';
@@ -14,7 +14,11 @@ import type { PlayableTrack } from './track-reader.ts';
 /** Pointers follow the newest revision: a cache may keep them and must ask before it uses them (RFC 9111 section 5.2.2.4). */
 const POINTER_HEADERS = { 'Cache-Control': 'public, no-cache' };
 
-export type AudioQuery = PartQuery & { readonly delivery?: string | undefined };
+export type AudioQuery = PartQuery & {
+  readonly delivery?: string | undefined;
+  /** Of the link that is redirected to. */
+  readonly maxBytesPerSecond?: string | undefined;
+};
 
 /**
  * The bytes of a track, or of the part that the query names, with everything HTTP asks of ranges and preconditions. What is
@@ -44,7 +48,8 @@ export async function serveAudio(
   };
   const plan = planResponse(request, representation);
   if (delivery === 'redirect' && request.method === 'GET' && (plan.status === 200 || plan.status === 206)) {
-    const location = await singleObject(context.media, signerFor(context, request), track, part.excerpt);
+    const signer = signerFor(context, request, parsePace(query?.maxBytesPerSecond));
+    const location = await singleObject(context.media, signer, track, part.excerpt);
     if (location !== undefined) return redirect(location);
   }
   if (isTooLarge(context.config, plan)) {

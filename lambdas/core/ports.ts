@@ -226,6 +226,8 @@ export interface Signer {
     range?: ByteRange;
     /** Scheme and host by which the client reached the service, for signers whose links lead there. */
     origin?: string;
+    /** How fast it answers. Signers of links that others answer throw `invalid_parameter`. @default - as fast as it can */
+    maxBytesPerSecond?: number;
   }): Promise<SignedUrl>;
 }
 
@@ -255,7 +257,8 @@ export type AccessRequest = {
 };
 
 export type AccessDecision =
-  | { readonly allowed: true }
+  /** `maxBytesPerSecond`: how fast the link that was followed may be answered. */
+  | { readonly allowed: true; readonly maxBytesPerSecond?: number }
   | {
       readonly allowed: false;
       readonly code: 'link_invalid' | 'link_expired' | 'access_denied';

@@ -15,6 +15,7 @@ const QUERY_NAMES = [
   'folder',
   'from',
   'limit',
+  'maxBytesPerSecond',
   'pixels_per_second',
   'ranges',
   'samples_per_pixel',
@@ -31,8 +32,12 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 const ALLOW = METHODS.join(', ');
 
+// As lambdas/api/shared-headers.ts has them.
 const REQUEST_HEADERS =
   'Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Content-Type, Accept-Encoding';
+
+// It takes POST, which passes no CDN of ours.
+const RESOLVE = /(?::|%3a)resolve$/i;
 
 // biome-ignore lint/correctness/noUnusedVariables: CloudFront calls it by this name.
 function handler(event) {
@@ -41,13 +46,13 @@ function handler(event) {
     const sentence = `${request.method} is not allowed here; this address takes ${ALLOW}`;
     return problem(405, 'Method Not Allowed', 'method_not_allowed', 'The method is not allowed', sentence, request.uri);
   }
-  if (request.method === 'OPTIONS') return preflightAnswer();
+  if (request.method === 'OPTIONS') return optionsAnswer(request);
 
   const path = percentEncoded(request.uri, true);
   if (hasDotSegment(path)) {
-    const sentence = 'the path has a segment that is . or ..; ask for the path that is meant';
-    return problem(400, 'Bad Request', 'invalid_parameter', 'A parameter is invalid', sentence, path);
+    return nothingThere('the path has a segment that is . or ..; ask for the path that is meant', path);
   }
+  if (!isUtf8(path)) return nothingThere('the path is not percent-encoded UTF-8; encode each segment of it', path);
   request.uri = path;
   // A signed URL keeps its query as it was signed: whoever signs it has to write it in the normal form.
   request.querystring = normalQuery(request.querystring, path.indexOf('/d/') === 0 ? [] : QUERY_NAMES);
@@ -57,31 +62,38 @@ function handler(event) {
 }
 
 // Answered here, because a bucket refuses it. CloudFront lets only signed ones through to here where signatures are asked.
-function preflightAnswer() {
-  return {
-    statusCode: 204,
-    statusDescription: 'No Content',
-    headers: {
-      allow: { value: ALLOW },
-      'access-control-allow-origin': { value: '*' },
-      'access-control-allow-methods': { value: ALLOW },
-      'access-control-allow-headers': { value: REQUEST_HEADERS },
-      'access-control-max-age': { value: '86400' },
-    },
+function optionsAnswer(request) {
+  const headers = {
+    allow: { value: RESOLVE.test(request.uri) ? 'OPTIONS' : ALLOW },
+    'access-control-allow-origin': { value: '*' },
   };
+  if (request.headers['access-control-request-method']) {
+    headers['access-control-allow-methods'] = { value: ALLOW };
+    headers['access-control-allow-headers'] = { value: REQUEST_HEADERS };
+    headers['access-control-max-age'] = { value: '86400' };
+  }
+  // A page of the public web that reaches the edge at an address of a private network.
+  const toPrivate = request.headers['access-control-request-private-network'];
+  if (toPrivate && toPrivate.value === 'true') headers['access-control-allow-private-network'] = { value: 'true' };
+  return { statusCode: 204, statusDescription: 'No Content', headers: headers };
+}
+
+function nothingThere(sentence, path) {
+  return problem(404, 'Not Found', 'not_found', 'There is nothing at this address', sentence, path);
 }
 
 // RFC 9457, as the service has it (lambdas/core/http/problem.ts).
 function problem(status, reason, code, title, detail, instance) {
+  const headers = {
+    'content-type': { value: 'application/problem+json' },
+    'cache-control': { value: 'no-store' },
+    'access-control-allow-origin': { value: '*' },
+  };
+  if (status === 405) headers.allow = { value: ALLOW };
   return {
     statusCode: status,
     statusDescription: reason,
-    headers: {
-      'content-type': { value: 'application/problem+json' },
-      'cache-control': { value: 'no-store' },
-      allow: { value: ALLOW },
-      'access-control-allow-origin': { value: '*' },
-    },
+    headers: headers,
     body: {
       encoding: 'text',
       data: JSON.stringify({
@@ -120,6 +132,16 @@ function escaped(character) {
 // The service would resolve it, and then answer for a path that CloudFront judged by other rules.
 function hasDotSegment(path) {
   return path.split('/').some((segment) => segment === '.' || segment === '..');
+}
+
+// No key of a bucket is anything else, and S3 would say so in words of its own.
+function isUtf8(path) {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch (_) {
+    return false;
+  }
 }
 
 // The known names in the order of the alphabet; of a name that comes several times, all values in their own order.

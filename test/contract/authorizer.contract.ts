@@ -67,6 +67,17 @@ export function authorizerContract(name: string, makeHarness: () => Promise<Auth
       await expect(ask({ ...signed, headers: {} })).resolves.toEqual(refusedAs('link_invalid'));
     });
 
+    it('passes on the pace that a link was signed for', async () => {
+      const signed = await harness.signer.sign({ key: KEY, maxBytesPerSecond: 200_000 });
+      await expect(ask(signed)).resolves.toEqual({ allowed: true, maxBytesPerSecond: 200_000 });
+      const faster = signed.url.replace('200000', '900000');
+      expect(faster).not.toBe(signed.url);
+      await expect(ask(signed, { url: faster })).resolves.toEqual(refusedAs('link_invalid'));
+      const unheld = signed.url.replace('&pace=200000', '');
+      expect(unheld).not.toBe(signed.url);
+      await expect(ask(signed, { url: unheld })).resolves.toEqual(refusedAs('link_invalid'));
+    });
+
     const forgeries: [name: string, forge: (url: string) => string][] = [
       ['a changed expiry', (url) => url.replace(/expires=\d/i, (text) => `${text}9`)],
       ['an empty signature', (url) => url.replace(/(signature=)[^&]*/i, '$1')],

@@ -146,6 +146,40 @@ describe('the embedded host', () => {
     await folders.remove();
   });
 
+  it('holds who follows a link to the pace that it was signed for', async () => {
+    const folders = await temporaryFolders();
+    const source = wavFile(4, { seed: 2 });
+    await folders.writeSource('a.wav', source);
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log });
+    await host.ready;
+    const json = async (path: string, init: RequestInit = {}) => (await fetch(host.url + path, init)).json();
+    const [{ id }] = (await json('/v1/tracks')).tracks;
+    const pace = Math.ceil(source.length / 3);
+    const plan = await json(`/v1/tracks/${id}/chunks?maxBytesPerSecond=${pace}`);
+    const [{ url }] = plan.chunks;
+    expect(new URL(url).searchParams.get('pace')).toBe(String(pace));
+    const startedAtMs = performance.now();
+    const { status, body } = await rawRequest(url);
+    expect([status, body.length]).toEqual([200, source.length]);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(1800);
+
+    const resolved = await json(`/v1/tracks/${id}/chunks:resolve`, {
+      method: 'POST',
+      body: JSON.stringify({ ranges: [{ start: 0 }], maxBytesPerSecond: pace }),
+    });
+    expect(resolved.plans[0].chunks[0].url).toContain(`&pace=${pace}`);
+    const redirected = `/v1/tracks/${id}/audio?delivery=redirect&bytes=0-&maxBytesPerSecond=${pace}`;
+    const { status: redirectStatus, headers } = await rawRequest(host.url + redirected);
+    expect([redirectStatus, String(headers.location)]).toEqual([307, expect.stringContaining(`&pace=${pace}`)]);
+    for (const wrong of ['0', '-1', 'fast', '1e3', '']) {
+      const path = `/v1/tracks/${id}/chunks?maxBytesPerSecond=${wrong}`;
+      expect(await json(path)).toMatchObject({ status: 400, code: 'invalid_parameter' });
+    }
+    await host.close();
+    await folders.remove();
+  });
+
   it('lets only configured origins read, and says that answers depend on who asks', async () => {
     const folders = await temporaryFolders();
     await folders.writeSource('a.wav', wavFile(1));

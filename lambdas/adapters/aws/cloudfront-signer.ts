@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
 import { CuepointError } from '../../core/errors.ts';
-import type { ByteRange, Clock, SignedUrl, Signer } from '../../core/ports.ts';
-import { checkLinkKey, rangeHeader } from './link-range.ts';
+import type { Clock, SignedUrl, Signer } from '../../core/ports.ts';
+import { checkLinkKey, pacelessLink, rangeHeader } from './link-range.ts';
 import { type SigningTimes, signingSlots } from './signing-slot.ts';
 
 export type CloudFrontSignerOptions = SigningTimes & {
@@ -38,7 +38,8 @@ export class CloudFrontSigner implements Signer {
   }
 
   /** `invalid_key`, `range_not_satisfiable` for what no link can carry; `internal` without an origin. */
-  async sign({ key, range, origin }: { key: string; range?: ByteRange; origin?: string }): Promise<SignedUrl> {
+  async sign({ key, range, origin, maxBytesPerSecond }: Parameters<Signer['sign']>[0]): Promise<SignedUrl> {
+    if (maxBytesPerSecond !== undefined) throw pacelessLink();
     checkLinkKey(key);
     if (origin === undefined) {
       throw new CuepointError(

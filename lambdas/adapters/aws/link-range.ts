@@ -12,6 +12,14 @@ export function rangeHeader({ startByte, endByte }: ByteRange): string {
   return `bytes=${startByte}-${endByte - 1}`;
 }
 
+/** Who follows such a link is answered by S3 or CloudFront, which go as fast as they can. */
+export function pacelessLink(): CuepointError<'invalid_parameter'> {
+  return new CuepointError(
+    'invalid_parameter',
+    'links of this service cannot be held to a pace; leave maxBytesPerSecond out',
+  );
+}
+
 /** `invalid_key` for a key with a segment `.` or `..`: any client would resolve it away. */
 export function checkLinkKey(key: string): void {
   if (key !== '' && !key.split('/').some((segment) => segment === '.' || segment === '..')) return;

@@ -1,8 +1,8 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CuepointError } from '../../core/errors.ts';
-import type { ByteRange, Clock, SignedUrl, Signer } from '../../core/ports.ts';
-import { checkLinkKey, rangeHeader } from './link-range.ts';
+import type { Clock, SignedUrl, Signer } from '../../core/ports.ts';
+import { checkLinkKey, pacelessLink, rangeHeader } from './link-range.ts';
 import { invalidKey, s3KeyObjection } from './s3-naming.ts';
 import { serviceFailure } from './service-failure.ts';
 import { type SigningTimes, signingSlots } from './signing-slot.ts';
@@ -42,7 +42,8 @@ export class S3Signer implements Signer {
   }
 
   /** `invalid_key`, `range_not_satisfiable` for what no link can carry; `unavailable` when there are no credentials. */
-  async sign({ key, range }: { key: string; range?: ByteRange }): Promise<SignedUrl> {
+  async sign({ key, range, maxBytesPerSecond }: Parameters<Signer['sign']>[0]): Promise<SignedUrl> {
+    if (maxBytesPerSecond !== undefined) throw pacelessLink();
     const objection = s3KeyObjection(key);
     if (objection !== undefined) throw invalidKey(key, objection);
     checkLinkKey(key);

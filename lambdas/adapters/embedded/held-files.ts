@@ -3,7 +3,7 @@ import type { ObjectInfo } from '../../core/ports.ts';
 import type { OpenFile } from './file-reading.ts';
 
 /** What nobody has asked for in this time is closed. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 1000;
 
 /** Looking at the state of a file costs as much as a short read of it: not done again within this time for those. */
 const GLANCE_MS = 100;

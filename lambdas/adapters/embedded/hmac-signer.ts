@@ -14,24 +14,24 @@ export type HmacSignerOptions = {
 };
 
 export type LinkVerdict =
-  | { readonly valid: true; readonly key: string }
+  | { readonly valid: true; readonly key: string; readonly maxBytesPerSecond?: number }
   | { readonly valid: false; readonly code: 'link_invalid' | 'link_expired'; readonly reason: string };
 
 export interface LinkVerifier {
   verify(url: URL, rangeHeader: string | undefined): LinkVerdict;
 }
 
-type Claims = { readonly key: string; readonly expires: string; readonly range: string };
+type Claims = { readonly key: string; readonly expires: string; readonly range: string; readonly pace: string };
 
 /** Names the layout of the signed text: another layout under the same secret must never yield the same text. */
-const CANONICAL_FORM = 'cuepoint-link-1';
-const PARAMETERS: ReadonlySet<string> = new Set(['expires', 'signature', 'range']);
+const CANONICAL_FORM = 'cuepoint-link-2';
+const PARAMETERS: ReadonlySet<string> = new Set(['expires', 'signature', 'range', 'pace']);
 
 /**
  * Signed links of the embedded host:
- * `<baseUrl>/<key>?expires=<unix seconds>&signature=<base64url HMAC-SHA256>[&range=<first>-<last>]`.
+ * `<baseUrl>/<key>?expires=<unix seconds>&signature=<base64url HMAC-SHA256>[&range=<first>-<last>][&pace=<bytes a second>]`.
  *
- * The signature (RFC 2104) covers key, expiry and range, so a link answers GET and HEAD on that object only. `range` is
+ * The signature (RFC 2104) covers all of it, so a link answers GET and HEAD on that object only. `range` is
  * inclusive, as the Range header prints it, and the request must then carry that very header.
  */
 export class HmacSigner implements Signer, LinkVerifier {
@@ -60,13 +60,14 @@ export class HmacSigner implements Signer, LinkVerifier {
   }
 
   /** `invalid_key` for a key that a URL cannot carry, `range_not_satisfiable` for a range without bytes. */
-  async sign({ key, range }: { key: string; range?: ByteRange }): Promise<SignedUrl> {
+  async sign({ key, range, maxBytesPerSecond }: Parameters<Signer['sign']>[0]): Promise<SignedUrl> {
     const path = encodeKey(key);
+    const pace = maxBytesPerSecond === undefined ? '' : String(maxBytesPerSecond);
     const rangeText = range === undefined ? '' : inclusive(range);
     const nowSeconds = Math.floor(this.#clock.now() / 1000);
     const expires = nowSeconds - (nowSeconds % this.#floorSeconds) + this.#lifeSeconds;
-    const signature = this.#signature({ key, expires: String(expires), range: rangeText });
-    const query = `expires=${expires}&signature=${signature}`;
+    const signature = this.#signature({ key, expires: String(expires), range: rangeText, pace });
+    const query = `expires=${expires}&signature=${signature}${pace && `&pace=${pace}`}`;
     const url = `${this.#baseUrl}/${path}?${query}`;
     const expiresAtMs = expires * 1000;
     if (range === undefined) return { url, expiresAtMs };
@@ -82,8 +83,8 @@ export class HmacSigner implements Signer, LinkVerifier {
     if (key === undefined) return invalid('the path is not one that was signed');
     const query = readQuery(url);
     if (typeof query === 'string') return invalid(query);
-    const { expires, signature, range } = query;
-    if (!equalInConstantTime(signature, this.#signature({ key, expires, range }))) {
+    const { expires, signature, range, pace } = query;
+    if (!equalInConstantTime(signature, this.#signature({ key, expires, range, pace }))) {
       return invalid('the signature does not belong to this address');
     }
     if (this.#clock.now() >= Number(expires) * 1000) {
@@ -93,7 +94,7 @@ export class HmacSigner implements Signer, LinkVerifier {
     if (range !== '' && rangeHeader !== `bytes=${range}`) {
       return invalid(`the link is bound to the header "Range: bytes=${range}"; send exactly that`);
     }
-    return { valid: true, key };
+    return pace === '' ? { valid: true, key } : { valid: true, key, maxBytesPerSecond: Number(pace) };
   }
 
   #keyOf(url: URL): string | undefined {
@@ -110,9 +111,9 @@ export class HmacSigner implements Signer, LinkVerifier {
     }
   }
 
-  /** Length prefixes are not needed: of the three only the key may hold a line break, and it comes last. */
-  #signature({ key, expires, range }: Claims): string {
-    const text = [CANONICAL_FORM, expires, range, key].join('\n');
+  /** Length prefixes are not needed: of all these only the key may hold a line break, and it comes last. */
+  #signature({ key, expires, range, pace }: Claims): string {
+    const text = [CANONICAL_FORM, expires, range, pace, key].join('\n');
     return createHmac('sha256', this.#secret).update(text, 'utf8').digest('base64url');
   }
 }
@@ -130,10 +131,12 @@ function readQuery(url: URL): (Omit<Claims, 'key'> & { readonly signature: strin
   const expires = url.searchParams.get('expires');
   const signature = url.searchParams.get('signature');
   const range = url.searchParams.get('range');
+  const pace = url.searchParams.get('pace');
   if (expires === null || signature === null) return 'the link lacks its expiry or its signature';
   if (!/^\d{1,12}$/.test(expires)) return 'the expiry is not a time in seconds';
   if (range !== null && !/^\d+-\d+$/.test(range)) return 'the range is not of the form first-last';
-  return { expires, signature, range: range ?? '' };
+  if (pace !== null && !/^[1-9]\d{0,14}$/.test(pace)) return 'the pace is not a number of bytes a second';
+  return { expires, signature, range: range ?? '', pace: pace ?? '' };
 }
 
 /** Compares the texts, not the bytes they encode: base64url leaves bits of its last character unused. */

@@ -21,6 +21,7 @@ export class PublicAuthorizer implements Authorizer {
     if (objectKey !== undefined && objectKey !== verdict.key) {
       return { allowed: false, code: 'link_invalid', reason: 'the link was signed for another object' };
     }
-    return { allowed: true };
+    const { maxBytesPerSecond } = verdict;
+    return maxBytesPerSecond === undefined ? ALLOWED : { allowed: true, maxBytesPerSecond };
   }
 }

@@ -36,7 +36,14 @@ export const listParameters: Parameters<{ folder: string; limit: string; cursor:
   cursor: z.string().describe('The next of the page before.'),
 };
 
-export const chunkParameters: Parameters<ChunkQuery & { limit: string; from: string }> = {
+const maxBytesPerSecond = z
+  .int()
+  .positive()
+  .describe(
+    'How fast the signed links answer, after their first second. Hosts whose links are answered by others (S3, CloudFront) answer 400 invalid_parameter.',
+  );
+
+export const chunkParameters: Parameters<ChunkQuery & { limit: string; from: string; maxBytesPerSecond: string }> = {
   start,
   end,
   t,
@@ -44,6 +51,7 @@ export const chunkParameters: Parameters<ChunkQuery & { limit: string; from: str
   ranges,
   limit: z.int().min(1).max(1000).default(1000),
   from: z.int().nonnegative().describe('The number of the chunk to go on with.'),
+  maxBytesPerSecond,
 };
 
 export const audioParameters: Parameters<Omit<AudioQuery, 'ranges'>> = {
@@ -55,6 +63,7 @@ export const audioParameters: Parameters<Omit<AudioQuery, 'ranges'>> = {
     .enum(['body', 'redirect'])
     .default('body')
     .describe('redirect: 307 to a signed URL where one stored object is exactly what is asked for.'),
+  maxBytesPerSecond,
 };
 
 export const waveformParameters: Parameters<WaveformQuery> = {
@@ -69,10 +78,11 @@ export const waveformParameters: Parameters<WaveformQuery> = {
   channels: z.enum(['mixed', 'split']).default('mixed'),
 };
 
-export const signatureParameters: Parameters<{ expires: string; signature: string; range: string }> = {
+export const signatureParameters: Parameters<{ expires: string; signature: string; range: string; pace: string }> = {
   expires: z.int().positive().describe('Unix seconds. Of signed links.'),
   signature: z.string().describe('Of signed links.'),
   range: z.string().describe('Of links that are signed for one window.'),
+  pace: z.int().positive().describe('Bytes a second. Of links that are signed for one pace.'),
 };
 
 export const pathParameters: Readonly<Record<string, z.ZodType>> = {

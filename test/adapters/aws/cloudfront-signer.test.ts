@@ -39,6 +39,11 @@ describe('CloudFrontSigner', () => {
     expect(headers).toBeUndefined();
   });
 
+  it('makes no link that CloudFront would have to answer slowly', async () => {
+    const paced = signer.sign({ key: KEY, origin: ORIGIN, maxBytesPerSecond: 1000 });
+    await expect(paced).rejects.toMatchObject({ code: 'invalid_parameter' });
+  });
+
   it.each([
     KEY,
     'two words/and  more.bin',

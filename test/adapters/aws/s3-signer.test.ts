@@ -43,6 +43,11 @@ describe('S3Signer', () => {
     expect((await signerWith({ expiration: later }).sign({ key: 'k' })).expiresAtMs).toBe(Date.UTC(2026, 0, 1, 11));
   });
 
+  it('makes no link that S3 would have to answer slowly', async () => {
+    const paced = signerWith().sign({ key: 'k', maxBytesPerSecond: 1000 });
+    await expect(paced).rejects.toMatchObject({ code: 'invalid_parameter' });
+  });
+
   it('makes no link by credentials that are over, nor without any', async () => {
     const expiration = new Date(Date.UTC(2026, 0, 1, 9, 59));
     await expect(signerWith({ expiration }).sign({ key: 'k' })).rejects.toMatchObject({ code: 'unavailable' });

@@ -101,6 +101,8 @@ describe('HmacSigner', () => {
     ['an expiry in words', (url) => url.replace(/expires=\d+/, 'expires=never')],
     ['a negative expiry', (url) => url.replace(/expires=/, 'expires=-')],
     ['an expiry with a leading zero', (url) => url.replace(/expires=/, 'expires=0')],
+    ['a pace in words', (url) => `${url}&pace=slow`],
+    ['a pace of nothing', (url) => `${url}&pace=0`],
     ['no expiry', (url) => url.replace(/expires=\d+&/, '')],
   ];
   it.each(malformed)('calls a link with %s invalid', async (_name, change) => {
