@@ -156,7 +156,7 @@ async function listen(stores: EmbeddedStores, options: HostOptions): Promise<Ser
   const { port, host, publicUrl, allowedOrigins, maxBytesPerSecond, log } = options;
   // Signed links are made by the app and need its address, which is known once a free port has been given.
   let service: Service | undefined;
-  const server = createHttpServer({ service: () => service, hostname: host, maxBytesPerSecond });
+  const server = createHttpServer({ service: () => service, hostname: host, maxBytesPerSecond, log });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(

@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { getRequestListener } from '@hono/node-server';
 import type { Service } from '../lambdas/api/app.ts';
 import type { Answer, HttpRequest } from '../lambdas/api/http-answer.ts';
+import type { Log } from '../lambdas/core/ports.ts';
 import { Pace } from './pace.ts';
+import { hasSeveralHosts, refusal, refusalOf, refusedBytes, sendRefusal } from './refusals.ts';
 import { sendAnswer } from './send-answer.ts';
 
 export type HttpServerOptions = {
@@ -12,29 +14,77 @@ export type HttpServerOptions = {
   readonly hostname: string;
   /** For each answer with bytes of audio. @default - as fast as the client takes it */
   readonly maxBytesPerSecond?: number | undefined;
+  readonly log: Log;
 };
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-/** The API on node:http. The addresses of audio are sent without a web Response; the same use case decides them. */
-export function createHttpServer({ service, hostname, maxBytesPerSecond }: HttpServerOptions): Server {
-  const unready = new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
-  const listener = getRequestListener((request, env) => service()?.app.fetch(request, env) ?? unready.clone(), {
-    hostname,
-  });
+/**
+ * The API on node:http. The addresses of audio are sent without a web Response; the same use case decides them. What is no
+ * request to either is refused here.
+ */
+export function createHttpServer(options: HttpServerOptions): Server {
+  const { service, hostname, log } = options;
+  const notFound = () => new Response(null, { status: 404 });
+  const listener = getRequestListener((request, env) => service()?.app.fetch(request, env) ?? notFound(), { hostname });
   const addresses = new Addresses(hostname);
-  return createServer((incoming, outgoing) => {
+  const server = createServer((incoming, outgoing) => {
     const url = addresses.urlOf(incoming);
+    const refused = refusalFor(incoming, url, service());
+    if (refused) {
+      logRefusal(log, refused, incoming.method);
+      sendAnswer(outgoing, refused);
+      return;
+    }
     const answer = url && service()?.bytes(requestOf(incoming, url), url);
-    if (answer) answerDirectly(outgoing, answer);
+    if (answer) answerDirectly(outgoing, answer, options);
     else listener(incoming, outgoing);
   });
+  server.on('clientError', (error, socket) => {
+    const refused = refusalOf(error);
+    if (refused === undefined) {
+      socket.destroy();
+      return;
+    }
+    logRefusal(log, refused);
+    sendRefusal(socket, refused);
+  });
+  // RFC 9110 section 9.3.6: for proxies, which this is not.
+  server.on('connect', ({ method }, socket) => {
+    const refused = refusal(501, 'this server opens no tunnels; use GET or HEAD');
+    logRefusal(log, refused, method);
+    sendRefusal(socket, refused);
+  });
+  return server;
+}
 
-  async function answerDirectly(outgoing: ServerResponse, answer: Promise<Answer>): Promise<void> {
-    const sent = await answer;
-    const bytesPerSecond = Math.min(maxBytesPerSecond ?? UNLIMITED, sent.maxBytesPerSecond ?? UNLIMITED);
-    sendAnswer(outgoing, sent, bytesPerSecond === UNLIMITED ? undefined : new Pace(bytesPerSecond));
+async function answerDirectly(
+  outgoing: ServerResponse,
+  answer: Promise<Answer>,
+  { maxBytesPerSecond }: HttpServerOptions,
+): Promise<void> {
+  const sent = await answer;
+  const bytesPerSecond = Math.min(maxBytesPerSecond ?? UNLIMITED, sent.maxBytesPerSecond ?? UNLIMITED);
+  sendAnswer(outgoing, sent, bytesPerSecond === UNLIMITED ? undefined : new Pace(bytesPerSecond));
+}
+
+function refusalFor(incoming: IncomingMessage, url: URL | undefined, service: Service | undefined): Answer | undefined {
+  if (hasSeveralHosts(incoming)) {
+    return refusal(400, 'the request has more than one Host field; send one (RFC 9112 section 3.2)');
   }
+  // RFC 9110 section 9.3.7: about the server as a whole.
+  if (incoming.method === 'OPTIONS' && incoming.url === '*') {
+    return { status: 204, headers: { Allow: 'GET, HEAD, POST, OPTIONS' }, body: null };
+  }
+  if (url === undefined)
+    return refusal(400, 'the address or the Host field is not one; send a path that begins with /');
+  if (service === undefined) return refusal(503, 'the server is starting; try again', { 'Retry-After': '1' });
+  return undefined;
+}
+
+/** As the lines of requests are, as far as it was one. */
+function logRefusal(log: Log, answer: Answer, method?: string): void {
+  log.info('request', { method, status: answer.status, bytesSent: refusedBytes(answer) });
 }
 
 /** The addresses of requests. A player asks for the same one again and again, which is then not parsed anew. */
@@ -46,7 +96,7 @@ class Addresses {
     this.#hostname = hostname;
   }
 
-  /** `undefined`: there is no making sense of its address, which is the listener's to say. */
+  /** `undefined`: there is no making sense of its address. To be left as it is: the next request may get the same one. */
   urlOf(incoming: IncomingMessage): URL | undefined {
     const { url = '/', headers } = incoming;
     // RFC 9112 section 3.2: an origin, or as proxies write it, an absolute address.

@@ -1,6 +1,7 @@
 import { CuepointError, hasCode } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
-import { type Answer, type BodyParts, type HttpRequest, lengthOf } from './http-answer.ts';
+import type { HttpRequest, Outcome } from './http-answer.ts';
+import { repeatedText } from './repeated-text.ts';
 
 /** What a request was about and how long its parts took, for the line in the log. Times by `performance.now()`. */
 export type Access = {
@@ -12,70 +13,35 @@ export type Access = {
   readonly foundAtMs?: number | undefined;
 };
 
-/**
- * The answer with its one line in the log, written when the last byte was handed over, or when the client had left.
- * `firstByteMs`: until the head could be sent.
- */
-export function logged(log: Log, access: Access, answer: Answer): Answer {
-  const answeredAtMs = performance.now();
-  const { body } = answer;
-  if (body === null || 'pieces' in body) {
-    logLine(log, access, answer.status, answeredAtMs, { bytesSent: body ? lengthOf(body.pieces) : 0 });
-    return answer;
-  }
-  const end = (outcome: Outcome) => logLine(log, access, answer.status, answeredAtMs, outcome);
-  return { ...answer, body: { parts: counted(body.parts, end) } };
-}
-
-/** `ended`: before the last byte, because the client left or the store failed. */
-export type Outcome = { readonly bytesSent: number | undefined; readonly ended?: 'left' | 'failed' };
-
-function counted(parts: BodyParts, end: (outcome: Outcome) => void): BodyParts {
-  let bytesSent = 0;
-  let isOver = false;
-  const over = (ended?: Outcome['ended']) => {
-    if (!isOver) end({ bytesSent, ...(ended && { ended }) });
-    isOver = true;
-  };
-  return {
-    async next() {
-      try {
-        const next = await parts.next();
-        if (next.done) over();
-        else bytesSent += next.value.length;
-        return next;
-      } catch (error) {
-        over('failed');
-        throw error;
-      }
-    },
-    async return() {
-      over('left');
-      await parts.return?.();
-      return { value: undefined, done: true };
-    },
-  };
-}
-
+/** Writes the one line of a request. `answeredAtMs`: when the head could be sent. */
 export function logLine(
   log: Log,
   { request, path, trackId, startedAtMs, foundAtMs }: Access,
   status: number,
   answeredAtMs: number,
-  outcome: Outcome,
+  { bytesSent, ended }: Outcome,
 ): void {
   const range = request.headers.get('range') ?? undefined;
   log.info('request', {
     method: request.method,
-    path,
+    path: repeatedText(path),
+    query: queryOf(request.url),
     track: trackId,
     range,
     status,
-    ...outcome,
+    bytesSent,
+    ended,
     indexMs: foundAtMs === undefined ? undefined : rounded(foundAtMs - startedAtMs),
     firstByteMs: rounded(answeredAtMs - startedAtMs),
     elapsedMs: rounded(performance.now() - startedAtMs),
   });
+}
+
+/** A log is read by more people than a link is given to. */
+function queryOf(url: string): string | undefined {
+  const start = url.indexOf('?');
+  if (start < 0) return undefined;
+  return repeatedText(url.slice(start + 1)).replace(/(^|&)([^=&]*signature)=[^&]*/gi, '$1$2=…');
 }
 
 /** Microseconds are as exact as it is worth. */

@@ -1,11 +1,12 @@
 /** The addresses whose answers are bytes of audio, decided apart from the rest so that a host may send them its own way. */
 import { CuepointError } from '../core/errors.ts';
-import { logFailure, logged } from './access-line.ts';
+import { logFailure, logLine } from './access-line.ts';
 import { type Answer, type HttpRequest, problemAnswer } from './http-answer.ts';
 import { permit } from './permit.ts';
 import type { ApiContext } from './ports.ts';
 import { type AudioQuery, serveAudio } from './serve-audio.ts';
 import { serveDerived } from './serve-derived.ts';
+import { serverTiming } from './server-timing.ts';
 import { sharedHeaders } from './shared-headers.ts';
 import type { TrackReader } from './track-reader.ts';
 
@@ -65,7 +66,14 @@ class Routes {
     const body = request.method === 'HEAD' ? null : answer.body;
     const { trackId, foundAtMs, maxBytesPerSecond } = findings;
     const access = { request, path: url.pathname, startedAtMs, trackId, foundAtMs };
-    return logged(log, access, { status, headers, body, maxBytesPerSecond });
+    const answeredAtMs = performance.now();
+    return {
+      status,
+      headers,
+      body,
+      maxBytesPerSecond,
+      onEnd: (outcome) => logLine(log, access, status, answeredAtMs, outcome),
+    };
   }
 
   async #bytes(request: HttpRequest, url: URL, destination: Destination, findings: Findings): Promise<Answer> {
@@ -107,12 +115,4 @@ function decodedPath(pathname: string, prefix: string): string {
   } catch (cause) {
     throw new CuepointError('not_found', 'the path is not percent-encoded UTF-8; encode each segment of it', { cause });
   }
-}
-
-/** Server Timing: until the track was found, and from there until the first bytes of it were read. Milliseconds. */
-function serverTiming(startedAtMs: number, foundAtMs: number | undefined): string {
-  const now = performance.now();
-  const total = `total;dur=${(now - startedAtMs).toFixed(2)}`;
-  if (foundAtMs === undefined) return total;
-  return `index;dur=${(foundAtMs - startedAtMs).toFixed(2)}, storage;dur=${(now - foundAtMs).toFixed(2)}, ${total}`;
 }

@@ -5,6 +5,7 @@ import { failureOf, type ProblemOptions, problem } from '../core/http/problem.ts
 import type { PlanHeaders, ResponsePlan } from '../core/http/response-plan.ts';
 import type { ByteRange } from '../core/ports.ts';
 import type { ApiContext } from './ports.ts';
+import { repeatedText } from './repeated-text.ts';
 
 /** What routes need of a request; a web Request is one. */
 export type HttpRequest = { readonly method: string; readonly url: string; readonly headers: RequestHeaders };
@@ -22,7 +23,12 @@ export type Answer = {
   readonly body: { readonly pieces: readonly Uint8Array[] } | { readonly parts: BodyParts } | null;
   /** What the link that was followed allows. @default - as fast as the host likes */
   readonly maxBytesPerSecond?: number | undefined;
+  /** To be called by whoever sends it, once: when the last byte has been handed over, or none will be any more. */
+  readonly onEnd?: (outcome: Outcome) => void;
 };
+
+/** `ended`: before the last byte, because the client left or the store failed. */
+export type Outcome = { readonly bytesSent: number; readonly ended?: 'left' | 'failed' };
 
 export type AnswerOptions = {
   readonly headers: PlanHeaders;
@@ -69,9 +75,9 @@ export async function answerOf(
       return problemAnswer(
         new CuepointError(
           'precondition_failed',
-          'the audio is not the one the request names; fetch it without condition',
+          'what lies here is not what the conditions of the request name; fetch it without them',
         ),
-        { headers: all, instance },
+        { headers: nameless(all), instance },
       );
     case 416:
       return problemAnswer(
@@ -79,9 +85,14 @@ export async function answerOf(
           'range_not_satisfiable',
           `no requested byte exists: the length is ${plan.headers['Content-Range']?.split('/')[1]} bytes`,
         ),
-        { headers: all, instance },
+        { headers: nameless(all), instance },
       );
   }
+}
+
+/** A problem is not to be saved under the name of what was asked for. */
+function nameless({ 'Content-Disposition': _, ...headers }: PlanHeaders): PlanHeaders {
+  return headers;
 }
 
 /** A record of its own with the fields of all; the last to name one has its way. Spreads of so many take ten times as long. */
@@ -90,8 +101,9 @@ export function merged(...headers: readonly PlanHeaders[]): Record<string, strin
 }
 
 /** RFC 9457. Anything that is not a named failure becomes `internal`, and tells nothing. */
-export function problemAnswer(error: unknown, options: ProblemOptions = {}): Answer {
-  const { status, headers, body } = problem(failureOf(error), options);
+export function problemAnswer(error: unknown, { instance, ...options }: ProblemOptions = {}): Answer {
+  const repeated = instance === undefined ? options : { ...options, instance: repeatedText(instance) };
+  const { status, headers, body } = problem(failureOf(error), repeated);
   const bytes = new TextEncoder().encode(JSON.stringify(body));
   return { status, headers: { ...headers, 'Content-Length': String(bytes.length) }, body: { pieces: [bytes] } };
 }
@@ -158,22 +170,33 @@ function heldThen(
   };
 }
 
-export function toResponse({ status, headers, body }: Answer): Response {
-  if (body === null) return new Response(null, { status, headers });
-  if ('pieces' in body) return new Response(joined(body.pieces), { status, headers });
+/** What happens to a body in one piece after it was handed over, nobody is told. */
+export function toResponse({ status, headers, body, onEnd }: Answer): Response {
+  if (body === null || 'pieces' in body) {
+    onEnd?.({ bytesSent: body ? lengthOf(body.pieces) : 0 });
+    return new Response(body && joined(body.pieces), { status, headers });
+  }
   const { parts } = body;
+  let bytesSent = 0;
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const next = await parts.next();
-          if (next.done) controller.close();
-          else controller.enqueue(next.value);
+          if (next.done) {
+            controller.close();
+            onEnd?.({ bytesSent });
+          } else {
+            bytesSent += next.value.length;
+            controller.enqueue(next.value);
+          }
         } catch (error) {
           controller.error(error);
+          onEnd?.({ bytesSent, ended: 'failed' });
         }
       },
       async cancel() {
+        onEnd?.({ bytesSent, ended: 'left' });
         await parts.return?.();
       },
     },

@@ -3,6 +3,7 @@ import type { PlanHeaders, ResponsePlan } from '../core/http/response-plan.ts';
 import type { Signer } from '../core/ports.ts';
 import type { Answer, HttpRequest } from './http-answer.ts';
 import type { ApiConfig, ApiContext } from './ports.ts';
+import { repeatedText } from './repeated-text.ts';
 
 /** The signer, for links that lead to where this request came in, and are answered no faster than this. */
 export function signerFor(
@@ -21,7 +22,7 @@ export function parsePace(text: string | undefined): number | undefined {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new CuepointError(
     'invalid_parameter',
-    `maxBytesPerSecond is ${JSON.stringify(text)}; expected a whole number from 1 on`,
+    `maxBytesPerSecond is ${JSON.stringify(repeatedText(text))}; expected a whole number from 1 on`,
   );
 }
 

@@ -10,10 +10,10 @@ export function permit(
   { authorizer }: Pick<ApiContext, 'authorizer'>,
   request: Pick<HttpRequest, 'headers'>,
   url: URL,
-  access: Pick<AccessRequest, 'action' | 'trackId' | 'objectKey'>,
+  { action, trackId, objectKey }: Pick<AccessRequest, 'action' | 'trackId' | 'objectKey'>,
 ): Permission | Promise<Permission> {
   const range = request.headers.get('range') ?? undefined;
-  const decision = authorizer.authorize(Object.assign({ url }, access, range === undefined ? undefined : { range }));
+  const decision = authorizer.authorize({ action, trackId, objectKey, url, range });
   return decision instanceof Promise ? decision.then(permissionOf) : permissionOf(decision);
 }
 

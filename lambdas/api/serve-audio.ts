@@ -6,6 +6,7 @@ import { chunkKey, sourceCopyKey } from '../core/track/object-keys.ts';
 import { type Answer, answerOf, failureOptions, type HttpRequest, merged } from './http-answer.ts';
 import { isTooLarge, parsePace, redirect, redirectToDerived, signerFor } from './links.ts';
 import type { ApiContext } from './ports.ts';
+import { repeatedText } from './repeated-text.ts';
 import { storePart } from './store-part.ts';
 import { trackHeaders } from './track-headers.ts';
 import { type PartQuery, partAsked, partBytesNow, readPart, trimHeaders, wholeTrack } from './track-part.ts';
@@ -36,7 +37,7 @@ export async function serveAudio(
   if (delivery !== 'redirect' && delivery !== 'body') {
     throw new CuepointError(
       'invalid_parameter',
-      `delivery is ${JSON.stringify(delivery)}; expected redirect, or body, which is the default`,
+      `delivery is ${JSON.stringify(repeatedText(delivery))}; expected redirect, or body, which is the default`,
     );
   }
   const part = query ? await partAsked(context, track, query) : wholeTrack(track);
@@ -47,7 +48,7 @@ export async function serveAudio(
     contentType: revision.format.mimeType,
   };
   const plan = planResponse(request, representation);
-  if (delivery === 'redirect' && request.method === 'GET' && (plan.status === 200 || plan.status === 206)) {
+  if (delivery === 'redirect' && (plan.status === 200 || plan.status === 206)) {
     const signer = signerFor(context, request, parsePace(query?.maxBytesPerSecond));
     const location = await singleObject(context.media, signer, track, part.excerpt);
     if (location !== undefined) return redirect(location);

@@ -249,11 +249,11 @@ export interface SourceEvents {
 export type AccessRequest = {
   readonly action: 'list' | 'read';
   /** What is to be read: a track (by id), or the object key of derived bytes. */
-  readonly trackId?: string;
-  readonly objectKey?: string;
+  readonly trackId?: string | undefined;
+  readonly objectKey?: string | undefined;
   /** The request's URL and the header that may be part of a signature. */
   readonly url: URL;
-  readonly range?: string;
+  readonly range?: string | undefined;
 };
 
 export type AccessDecision =

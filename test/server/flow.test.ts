@@ -4,6 +4,7 @@ import { type IncomingMessage, request, type Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Service } from '../../lambdas/api/app.ts';
 import type { Answer, BodyParts } from '../../lambdas/api/http-answer.ts';
+import type { Log } from '../../lambdas/core/ports.ts';
 import { startHost } from '../../server/host.ts';
 import { createHttpServer } from '../../server/http-server.ts';
 import { wavFile } from '../support/audio-fixtures.ts';
@@ -36,13 +37,15 @@ function countingSource(parts = PARTS, fails = false): Source {
   return source;
 }
 
+const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 let server: Server | undefined;
 
 async function serving(source: Source): Promise<string> {
   const headers = { 'Content-Length': String(PARTS * PART_BYTES) };
   const answer: Answer = { status: 200, headers, body: { parts: source.parts } };
   const service = { app: { fetch: () => new Response() }, bytes: async () => answer } as unknown as Service;
-  server = createHttpServer({ service: () => service, hostname: '127.0.0.1' });
+  server = createHttpServer({ service: () => service, hostname: '127.0.0.1', log: SILENT });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -67,6 +70,12 @@ const quiet = (source: Source): Promise<void> =>
       resolve();
     }, 200);
   });
+
+/** The line is written when the last byte has left, which its reader may know before the writer. */
+async function written(lines: readonly unknown[], count: number): Promise<void> {
+  for (let look = 0; lines.length < count && look < 200; look++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 const opened = (url: string): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => request(url, resolve).on('error', reject).end());
@@ -137,11 +146,43 @@ describe('the embedded host', () => {
     expect(Buffer.from(body).equals(source)).toBe(true);
     // Timers never fire early: a lower bound holds on any machine.
     expect(elapsedMs).toBeGreaterThan(1800);
-    await rawRequest(`${host.url}/stream/a.wav`, { headers: { Range: 'bytes=10-19' } });
+    await rawRequest(`${host.url}/stream/a.wav?t=,1`, { headers: { Range: 'bytes=10-19' } });
+    await rawRequest(`${host.url}/v1/tracks`, { method: 'HEAD' });
+    await rawRequest(`${host.url}/stream/a.wav`, { method: 'OPTIONS' });
+    await written(lines, 4);
     expect(lines).toMatchObject([
       { method: 'GET', path: '/stream/a.wav', status: 200, bytesSent: source.length, track: expect.any(String) },
-      { status: 206, range: 'bytes=10-19', bytesSent: 10, indexMs: expect.any(Number), elapsedMs: expect.any(Number) },
+      { status: 206, query: 't=,1', range: 'bytes=10-19', bytesSent: 10, elapsedMs: expect.any(Number) },
+      { method: 'HEAD', path: '/v1/tracks', status: 200, bytesSent: 0 },
+      { method: 'OPTIONS', path: '/stream/a.wav', status: 204, bytesSent: 0 },
     ]);
+    expect(Number(lines[0]?.elapsedMs)).toBeGreaterThan(1800);
+    await host.close();
+    await folders.remove();
+  });
+
+  it('writes what was sent of what a client left behind, and no signatures', async () => {
+    const folders = await temporaryFolders();
+    const source = wavFile(4, { seed: 2 });
+    await folders.writeSource('a.wav', source);
+    const lines: Record<string, unknown>[] = [];
+    const note = (event: string, fields: object = {}): void => void (event === 'request' && lines.push({ ...fields }));
+    const log = { info: note, warn: note, error: note };
+    const maxBytesPerSecond = Math.ceil(source.length / 10);
+    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, maxBytesPerSecond });
+    await host.ready;
+    lines.length = 0;
+    const incoming = await opened(`${host.url}/stream/a.wav`);
+    await once(incoming, 'data');
+    incoming.destroy();
+    await written(lines, 1);
+    expect(lines).toMatchObject([{ status: 200, ended: 'left' }]);
+    expect(Number(lines[0]?.bytesSent)).toBeGreaterThan(0);
+    expect(Number(lines[0]?.bytesSent)).toBeLessThan(source.length / 2);
+
+    await rawRequest(`${host.url}/d/x/y/z?expires=1&signature=abc&range=0-9`);
+    await written(lines, 2);
+    expect(lines[1]).toMatchObject({ status: 403, query: 'expires=1&signature=…&range=0-9' });
     await host.close();
     await folders.remove();
   });
@@ -153,7 +194,9 @@ describe('the embedded host', () => {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log });
     await host.ready;
-    const json = async (path: string, init: RequestInit = {}) => (await fetch(host.url + path, init)).json();
+    // biome-ignore lint/suspicious/noExplicitAny: what came is what is looked at
+    const json = async (path: string, init: RequestInit = {}): Promise<any> =>
+      (await fetch(host.url + path, init)).json();
     const [{ id }] = (await json('/v1/tracks')).tracks;
     const pace = Math.ceil(source.length / 3);
     const plan = await json(`/v1/tracks/${id}/chunks?maxBytesPerSecond=${pace}`);

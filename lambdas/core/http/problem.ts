@@ -28,7 +28,7 @@ const PROBLEM_KINDS: Readonly<Record<ErrorCode, ProblemKind>> = {
   invalid_cursor: { status: 400, title: 'The cursor is invalid' },
   invalid_body: { status: 400, title: 'The body is invalid' },
   body_too_large: { status: 413, title: 'The body is too large' },
-  range_not_satisfiable: { status: 416, title: 'The range lies outside the audio' },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside of what is there' },
   time_range_unsupported: { status: 422, title: 'No part by time of this container' },
   answer_too_large: { status: 422, title: 'The answer would be too large' },
   precondition_failed: { status: 412, title: 'A precondition failed' },
