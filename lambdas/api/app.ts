@@ -1,4 +1,6 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+// With the one router that is small: a function that starts has to read all that it carries.
+import { Hono } from 'hono/tiny';
 import { CuepointError } from '../core/errors.ts';
 import type { TrackRecord } from '../core/track/record.ts';
 import { logFailure, logLine } from './access-line.ts';
@@ -12,9 +14,10 @@ import type { ApiContext } from './ports.ts';
 import { problemResponse } from './problem-response.ts';
 import { rangesAsked, rangesOfBody } from './range-queries.ts';
 import { MAX_PLAN_CHUNKS, resolveRanges } from './resolve-chunks.ts';
-import { allowOf, ROUTES, routeOf } from './routes.ts';
+import { API_ROUTES, allowOf, allows, routeOf } from './routes.ts';
 import { serveSubtitles, subtitlesOf } from './serve-subtitles.ts';
 import { serveWaveform, WAVEFORM_FILES } from './serve-waveform.ts';
+import { timed } from './server-timing.ts';
 import { preflightHeaders, sharedHeaders } from './shared-headers.ts';
 import { type PlayableTrack, TrackReader } from './track-reader.ts';
 import { type TrackView, trackView } from './track-view.ts';
@@ -41,14 +44,18 @@ export function createService(context: ApiContext): Service {
   app.use(async (c, next) => {
     const answer = bytes(c.req.raw);
     if (answer) return toResponse(await answer);
-    if (c.req.method === 'OPTIONS') return optionsResponse(context, c);
     const startedAtMs = performance.now();
+    if (c.req.method === 'OPTIONS') {
+      const response = optionsResponse(context, c);
+      logResponse(context, c, response, startedAtMs);
+      return response;
+    }
     await next();
     for (const [name, value] of Object.entries(sharedHeaders(context.config, c.req.raw.headers))) {
       if (name === 'Vary') c.res.headers.append(name, value);
       else c.res.headers.set(name, value);
     }
-    logResponse(context, c, startedAtMs);
+    logResponse(context, c, c.res, startedAtMs);
     return undefined;
   });
 
@@ -85,21 +92,28 @@ export function createService(context: ApiContext): Service {
     return json(c, { track: track.trackId, revision: track.revision.revision, plans });
   });
 
-  app.get('/v1/tracks/:id/subtitles/:file', async (c) => {
-    const trackId = c.req.param('id');
-    await permit(context, c.req.raw, new URL(c.req.url), { action: 'read', trackId });
-    return serveSubtitles(context, c.req.raw, await tracks.record(trackId), c.req.param('file'));
-  });
+  app.get('/v1/tracks/:id/subtitles/:file', (c) =>
+    timed(
+      () => readable(c),
+      (record) => serveSubtitles(context, c.req.raw, record, c.req.param('file')),
+    ),
+  );
 
   app.get('/v1/tracks/:id/analysis', async (c) => json(c, await analysisView(context, await readable(c))));
 
-  app.get('/v1/tracks/:id/:file{waveform\\.(?:dat|json|svg)}', async (c) => {
+  app.get('/v1/tracks/:id/:file{waveform\\.(?:dat|json|svg)}', (c) => {
     const file = WAVEFORM_FILES.find((name) => name === c.req.param('file')) ?? 'waveform.json';
-    return serveWaveform(context, c.req.raw, await readable(c), file, c.req.query());
+    return timed(
+      () => readable(c),
+      (record) => serveWaveform(context, c.req.raw, record, file, c.req.query()),
+    );
   });
 
-  // A route that exists, asked with a method it does not have (RFC 9110 section 15.5.6).
-  for (const { path, methods } of ROUTES) app.all(path, (c) => methodNotAllowed(c, allowOf(methods)));
+  // A route that exists, asked with a method it does not have (RFC 9110 section 15.5.6). With one that it has, a request
+  // comes here when its path is spelled as only the router reads it: a letter of `/stream/` as an escape.
+  for (const route of API_ROUTES) {
+    app.all(route.path, (c) => (allows(route, c.req.method) ? c.notFound() : methodNotAllowed(c, allowOf(route))));
+  }
 
   app.notFound((c) => {
     const error = new CuepointError('not_found', 'there is nothing at this address; the tracks are at /v1/tracks');
@@ -134,20 +148,21 @@ async function wholeView(context: ApiContext, record: TrackRecord): Promise<Trac
   return { ...trackView(record), ...(subtitles.length > 0 ? { subtitles } : {}) };
 }
 
-/** RFC 9110 section 9.3.7, and the preflight of Fetch. */
+/**
+ * RFC 9110 section 9.3.7, and the preflight of Fetch, which passes where nothing lies as well: scripts may then read the 404.
+ */
 function optionsResponse({ config }: ApiContext, c: Context): Response {
-  const route = routeOf(pathOf(c));
-  const allow: Record<string, string> = route ? { Allow: allowOf(route.methods) } : {};
+  const route = routeOf(c);
+  const allow: Record<string, string> = route ? { Allow: allowOf(route) } : {};
   return new Response(null, { status: 204, headers: { ...allow, ...preflightHeaders(config, c.req.raw.headers) } });
 }
 
-function logResponse({ log }: ApiContext, c: Context, startedAtMs: number): void {
+function logResponse({ log }: ApiContext, c: Context, response: Response, startedAtMs: number): void {
   const path = pathOf(c);
   const trackId = /^\/v1\/tracks\/([^/:]+)/.exec(path)?.[1];
-  const length = c.res.headers.get('Content-Length');
-  logLine(log, { request: c.req.raw, path, trackId, startedAtMs }, c.res.status, performance.now(), {
-    bytesSent: length === null ? undefined : Number(length),
-  });
+  const bytesSent = c.req.method === 'HEAD' ? 0 : Number(response.headers.get('Content-Length') ?? 0);
+  const access = { request: c.req.raw, path, trackId, startedAtMs };
+  logLine(log, access, response.status, performance.now(), { bytesSent });
 }
 
 function pathOf(c: Context): string {
@@ -157,7 +172,10 @@ function pathOf(c: Context): string {
 function parseFrom(text: string | undefined): number {
   if (text === undefined) return 0;
   if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new CuepointError('invalid_parameter', `from is ${JSON.stringify(text)}; expected the number of a chunk`);
+  throw new CuepointError(
+    'invalid_parameter',
+    `from is ${JSON.stringify(text.slice(0, 60))}; expected the number of a chunk`,
+  );
 }
 
 async function jsonBody(request: Request): Promise<unknown> {

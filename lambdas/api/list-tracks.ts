@@ -36,7 +36,7 @@ export function parseLimit(text: string | undefined, fallback: number, largest: 
   if (limit < 1 || limit > largest) {
     throw new CuepointError(
       'invalid_parameter',
-      `limit is ${JSON.stringify(text)}; expected a whole number from 1 to ${largest}`,
+      `limit is ${JSON.stringify(text.slice(0, 60))}; expected a whole number from 1 to ${largest}`,
     );
   }
   return limit;

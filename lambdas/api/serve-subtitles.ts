@@ -10,6 +10,7 @@ import {
 } from '../core/tags/subtitles/sidecar.ts';
 import { toWebVtt } from '../core/tags/subtitles/to-web-vtt.ts';
 import type { TrackRecord } from '../core/track/record.ts';
+import { companionHeaders } from './companion-headers.ts';
 import { answer, failureOptions } from './http-answer.ts';
 import type { ApiContext } from './ports.ts';
 
@@ -45,11 +46,11 @@ export async function subtitlesOf(
 export async function serveSubtitles(
   context: ApiContext,
   request: Request,
-  { path }: Pick<TrackRecord, 'path'>,
+  record: Pick<TrackRecord, 'path' | 'published'>,
   fileName: string,
 ): Promise<Response> {
   const language = canonicalLanguage(fileName.replace(/\.vtt$/i, ''));
-  const sidecar = language === undefined ? undefined : (await sidecarsOf(context.sources, path)).get(language);
+  const sidecar = language === undefined ? undefined : (await sidecarsOf(context.sources, record.path)).get(language);
   if (sidecar === undefined || !/\.vtt$/i.test(fileName)) {
     throw new CuepointError(
       'not_found',
@@ -67,7 +68,7 @@ export async function serveSubtitles(
     yield bytes.subarray(startByte, endByte);
   };
   return answer(plan, read, {
-    headers: { 'Cache-Control': 'public, no-cache' },
+    headers: { 'Cache-Control': 'public, no-cache', ...companionHeaders(record, `${sidecar.language}.vtt`) },
     ...failureOptions(context, request),
   });
 }

@@ -13,6 +13,7 @@ import { usualVersion, type WaveformVersion, waveformDat } from '../core/wavefor
 import { waveformJson } from '../core/waveform/waveform-json.ts';
 import { waveformSvg } from '../core/waveform/waveform-svg.ts';
 import { analysedTrack } from './analysed-track.ts';
+import { companionHeaders } from './companion-headers.ts';
 import { answer, failureOptions } from './http-answer.ts';
 import type { ApiContext } from './ports.ts';
 
@@ -86,7 +87,7 @@ export async function serveWaveform(
 
   const response = planResponse(request, {
     byteLength: bytes.length,
-    etag: `"${finished.revision}-${finished.generation}.${RENDERING}-${etagOf(shape)}"`,
+    etag: `"${finished.revision}-${finished.generation}.${RENDERING}-${extensionOf(file)}-${etagOf(shape)}"`,
     lastModifiedMs: Math.min(finished.analysedAtMs, context.clock.now()),
     contentType: CONTENT_TYPES[file],
   });
@@ -94,7 +95,7 @@ export async function serveWaveform(
     yield bytes.subarray(startByte, endByte);
   };
   return answer(response, read, {
-    headers: { 'Cache-Control': 'public, no-cache' },
+    headers: { 'Cache-Control': 'public, no-cache', ...companionHeaders(record, extensionOf(file)) },
     ...failureOptions(context, request),
   });
 }
@@ -159,10 +160,21 @@ function zoomOf(query: WaveformQuery, sampleRate: number): number | undefined {
     throw new CuepointError('invalid_parameter', 'name one of zoom, samples_per_pixel and pixels_per_second');
   }
   if (pixels_per_second !== undefined) {
-    return Math.max(1, Math.floor(sampleRate / wholeNumber('pixels_per_second', pixels_per_second)));
+    return samplesOfPixel(sampleRate, pixels_per_second);
   }
   const samples = samples_per_pixel ?? zoom;
   return samples === undefined ? undefined : wholeNumber(zoom === undefined ? 'samples_per_pixel' : 'zoom', samples);
+}
+
+/** Rounded down, as audiowaveform does; in whole numbers, since 0.1 is none of floating point. */
+function samplesOfPixel(sampleRate: number, pixelsPerSecond: string): number {
+  const [, whole = '', fraction = ''] = /^(\d{0,9})(?:\.(\d{1,6}))?$/.exec(pixelsPerSecond) ?? [];
+  const pixels = Number(whole + fraction);
+  if (pixels > 0) return Math.max(1, Math.floor((sampleRate * 10 ** fraction.length) / pixels));
+  throw new CuepointError(
+    'invalid_parameter',
+    `pixels_per_second is ${JSON.stringify(pixelsPerSecond.slice(0, 60))}; expected a number above 0 such as 20 or 0.5`,
+  );
 }
 
 function wholeNumber(name: string, text: string): number {
@@ -192,7 +204,11 @@ function tooLarge(asked: string, most: string): CuepointError {
   );
 }
 
-/** What the bytes depend on beside the analysis. */
+function extensionOf(file: WaveformFile): string {
+  return file.slice(file.indexOf('.') + 1);
+}
+
+/** What the bytes depend on beside the analysis and the file. */
 function etagOf({ range, samplesPerPixel, bits, version, lanes }: Shape): string {
   return `${range.startSample}-${range.endSample}-${samplesPerPixel}-${bits}-${version ?? 'usual'}-${lanes}`;
 }

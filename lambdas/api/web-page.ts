@@ -3,6 +3,7 @@ import { bytesToBase64 } from '../core/base64.ts';
 import { planResponse } from '../core/http/response-plan.ts';
 import type { ByteRange } from '../core/ports.ts';
 import { answer, methodNotAllowed } from './http-answer.ts';
+import { allowOf } from './routes.ts';
 
 /** A file of the page as text: markup, or a bundled script. */
 export type WebFile = { readonly contentType: string; readonly body: string };
@@ -24,14 +25,12 @@ type Asset = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-const METHODS = 'GET, HEAD, OPTIONS';
-
-/** Adds the page and its scripts. To be called before the app's first request. */
+/** Adds the page and its scripts, whose addresses routes.ts has. To be called before the app's first request. */
 export function addWebPage(app: Hono, files: WebFiles, options: WebPageOptions): void {
   for (const [path, make] of Object.entries(files)) {
     const kept = madeOnce(async () => assetOf(await make(), options.linkOrigin));
     app.get(path, async (c) => serve(c, await kept(), options.builtAtMs));
-    app.all(path, (c) => methodNotAllowed(c, METHODS));
+    app.all(path, (c) => methodNotAllowed(c, allowOf({ methods: ['GET'] })));
   }
 }
 

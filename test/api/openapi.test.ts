@@ -1,5 +1,5 @@
 import { type OpenApiDocument, openApiDocument, statusOfCode } from '../../lambdas/api/openapi/document.ts';
-import { COMMON_PROBLEMS, OPERATIONS } from '../../lambdas/api/openapi/operations.ts';
+import { OPERATIONS, problemsOf } from '../../lambdas/api/openapi/operations.ts';
 import {
   ERROR_CODES,
   planListSchema,
@@ -8,7 +8,7 @@ import {
   trackListSchema,
   trackSchema,
 } from '../../lambdas/api/openapi/schemas.ts';
-import { ROUTES } from '../../lambdas/api/routes.ts';
+import { PAGE_ROUTES, ROUTES } from '../../lambdas/api/routes.ts';
 import { REQUEST_FAILURES, SERVICE_FAILURES } from '../../lambdas/core/errors.ts';
 import { type Host, startHost } from '../../server/host.ts';
 import { wavFile } from '../support/audio-fixtures.ts';
@@ -18,7 +18,7 @@ import { silentLog } from '../support/silent-log.ts';
 
 type Described = {
   readonly responses: Record<string, { headers?: Record<string, unknown>; description: string }>;
-  readonly parameters: readonly { name?: string; in?: string; $ref?: string }[];
+  readonly parameters: readonly { name?: string; in?: string; $ref?: string; schema?: unknown }[];
 };
 
 const document: OpenApiDocument = openApiDocument();
@@ -39,19 +39,37 @@ describe('the OpenAPI document', () => {
       expect(operationAt(path, 'options')).toBeDefined();
       if (method === 'get') expect(operationAt(path, 'head')).toBeDefined();
     }
+    // The document calls the parameters as the router does, but for the one that has a single value.
+    for (const { route, path } of OPERATIONS) {
+      const described = route.replace(/:(\w+)(?:\{[^}]*\})?/g, '{$1}').replace('{action}', 'chunks:resolve');
+      expect(described).toBe(path);
+    }
+  });
+
+  it('says of OPTIONS that it is 204, and of the zoom what it takes', () => {
+    for (const { path } of OPERATIONS) expect(Object.keys(operationAt(path, 'options').responses)).toEqual(['204']);
+    const parameters = operationAt('/v1/tracks/{id}/{file}', 'get').parameters;
+    const schemas = Object.fromEntries(parameters.map(({ name = '', schema }) => [name, schema]));
+    expect(schemas).toMatchObject({
+      zoom: { type: 'integer' },
+      samples_per_pixel: { type: 'integer' },
+      pixels_per_second: { type: 'number', exclusiveMinimum: 0 },
+    });
   });
 
   it('has every code of a problem, each at its status', () => {
     const inSchema = (document.components.schemas.Problem as { properties: { code: { enum: string[] } } }).properties
       .code.enum;
     expect([...inSchema].sort()).toEqual([...ERROR_CODES].sort());
-    const answered = new Set(OPERATIONS.flatMap(({ problems }) => [...problems, ...COMMON_PROBLEMS]));
+    const answered = new Set(OPERATIONS.flatMap(problemsOf));
     // No route stores under a key of the client's.
     const expected = [...REQUEST_FAILURES, ...SERVICE_FAILURES].filter((code) => code !== 'invalid_key');
     expect(expected.filter((code) => !answered.has(code))).toEqual([]);
-    for (const { path, method, problems } of OPERATIONS) {
-      for (const code of problems) {
-        expect(operationAt(path, method).responses[statusOfCode(code)]?.description).toContain(`\`${code}\``);
+    for (const operation of OPERATIONS) {
+      for (const code of problemsOf(operation)) {
+        expect(operationAt(operation.path, operation.method).responses[statusOfCode(code)]?.description).toContain(
+          `\`${code}\``,
+        );
       }
     }
   });
@@ -95,12 +113,22 @@ describe('what the host really answers', () => {
     await host.ready;
     const { tracks } = jsonOf(await rawRequest(`${host.url}/v1/tracks`));
     ({ id, revision } = tracks.find(({ path }: { path: string }) => path === 'a b.wav'));
+    await untilAnalysed();
   });
 
   afterAll(async () => {
     await host.close();
     await folders.remove();
   });
+
+  /** Only then there is a waveform. */
+  async function untilAnalysed(): Promise<void> {
+    for (;;) {
+      const { status } = jsonOf(await rawRequest(`${host.url}/v1/tracks/${id}`));
+      if (status === 'ready') return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 
   type Asked = readonly [path: string, described: string, fields: Record<string, string>, method?: string];
   const asked = (): readonly Asked[] => {
@@ -118,6 +146,19 @@ describe('what the host really answers', () => {
       [`/v1/tracks/${id}/subtitles/de.vtt`, '/v1/tracks/{id}/subtitles/{file}', {}],
       [`/v1/tracks/${id}/analysis`, '/v1/tracks/{id}/analysis', {}],
       [`/v1/tracks/${id}/waveform.json`, '/v1/tracks/{id}/{file}', {}],
+      [`/v1/tracks/${id}/waveform.svg`, '/v1/tracks/{id}/{file}', {}, 'HEAD'],
+      [`/v1/tracks/${id}/waveform.dat`, '/v1/tracks/{id}/{file}', { Range: 'bytes=0-1' }],
+      [`/v1/tracks/${id}/waveform.dat`, '/v1/tracks/{id}/{file}', { 'If-Match': '"x"' }],
+      [`/v1/tracks/${id}/waveform.dat?zoom=auto`, '/v1/tracks/{id}/{file}', {}],
+      ...PAGE_ROUTES.flatMap(({ path }): Asked[] => [
+        [path, path, {}],
+        [path, path, origin, 'HEAD'],
+        [path, path, { Range: 'bytes=0-1' }],
+        [path, path, { Range: 'bytes=99999999-' }],
+        [path, path, { 'If-None-Match': '*' }],
+        [path, path, { 'If-Match': '"x"' }],
+        [path, path, {}, 'OPTIONS'],
+      ]),
       [`/d/${id}/${revision}/source`, '/d/{key}', { Range: 'bytes=0-1' }],
       ['/d/none', '/d/{key}', {}],
       ['/stream/bad.mp3', '/stream/{path}', {}],

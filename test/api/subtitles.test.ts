@@ -126,6 +126,32 @@ describe('subtitles', () => {
     ]);
   });
 
+  it('tell of the track as audio does, under a name of their own', async () => {
+    await write('my talk.pt_br.srt', SRT);
+    const ofTrack = [...(await app.request(`${base}/audio`)).headers].filter(([name]) => name.startsWith('cuepoint-'));
+    expect(ofTrack).toHaveLength(6);
+    const { headers } = await app.request(`${base}/subtitles/pt-BR.vtt`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      ...Object.fromEntries(ofTrack),
+      'content-disposition': 'inline; filename="my talk.pt-BR.vtt"',
+      'server-timing': expect.stringMatching(/^index;dur=[\d.]+, storage;dur=[\d.]+, total;dur=[\d.]+$/),
+    });
+  });
+
+  it('of a track that cannot be played are served all the same, without what is not known', async () => {
+    await folders.writeSource('talks/broken.mp3', new Uint8Array(5000));
+    await ingestSource(stores, await eventFor(stores, 'talks/broken.mp3'));
+    await write('broken.en.vtt', 'WEBVTT\n\n00:01.000 --> 00:02.000\nhello\n');
+    const listed = (await jsonOf(app.request('/v1/tracks'))) as {
+      tracks: { id: string; path: string; status: string }[];
+    };
+    const broken = listed.tracks.find(({ path }) => path === 'talks/broken.mp3');
+    const response = await app.request(`/v1/tracks/${broken?.id}/subtitles/en.vtt`);
+    expect([broken?.status, response.status]).toEqual(['failed', 200]);
+    expect(response.headers.get('Content-Disposition')).toBe('inline; filename="broken.en.vtt"');
+    expect([...response.headers.keys()].filter((name) => name.startsWith('cuepoint-'))).toEqual([]);
+  });
+
   it('have a new ETag when the file changes', async () => {
     await write('my talk.en.srt', SRT);
     const etag = (await app.request(`${base}/subtitles/EN.vtt`)).headers.get('etag') ?? '';

@@ -93,6 +93,9 @@ describe('waveform.json', () => {
     ['samples per pixel', '?samples_per_pixel=512', 512, 0, total, 'mixed'],
     ['audiowaveform’s name for it', '?zoom=1024', 1024, 0, total, 'mixed'],
     ['pixels per second', '?pixels_per_second=5', 1600, 0, total, 'mixed'],
+    ['seconds a pixel', '?pixels_per_second=0.5', 16_000, 0, total, 'mixed'],
+    ['a fraction that floating point has not', '?pixels_per_second=.1', 80_000, 0, total, 'mixed'],
+    ['a zoom that is rounded down', '?pixels_per_second=7.000001', 1142, 0, total, 'mixed'],
     ['a range of time', '?zoom=256&start=1&end=2', 256, RATE, 2 * RATE, 'mixed'],
     ['a range as a fragment', '?zoom=256&t=2,3.5', 256, 2 * RATE, 3.5 * RATE, 'mixed'],
     ['the channels apart', '?zoom=512&channels=split', 512, 0, total, 'split'],
@@ -140,6 +143,8 @@ describe('each answer', () => {
       '/waveform.dat?zoom=512',
       '/waveform.dat?bits=8',
       '/waveform.dat?channels=split',
+      '/waveform.json',
+      '/waveform.svg',
     ]) {
       const response = await get(path);
       const etag = response.headers.get('ETag') ?? '';
@@ -147,7 +152,25 @@ describe('each answer', () => {
       expect((await get(path, { headers: { 'If-None-Match': etag } })).status).toBe(304);
       etags.add(etag);
     }
-    expect(etags.size).toBe(4);
+    expect(etags.size).toBe(6);
+  });
+
+  it('tells of the track as audio does, under a name of its own', async () => {
+    const audio = await get('/audio');
+    const ofTrack = [...audio.headers].filter(([name]) => name.startsWith('cuepoint-'));
+    expect(ofTrack).toHaveLength(6);
+    for (const extension of ['dat', 'json', 'svg']) {
+      for (const init of [{}, { method: 'HEAD' }, { headers: { Range: 'bytes=0-1' } }]) {
+        const { headers } = await get(`/waveform.${extension}`, init);
+        expect(Object.fromEntries(headers)).toMatchObject({
+          ...Object.fromEntries(ofTrack),
+          'content-disposition': `inline; filename="talk.${extension}"`,
+          'server-timing': expect.stringMatching(/^index;dur=[\d.]+, storage;dur=[\d.]+, total;dur=[\d.]+$/),
+        });
+      }
+    }
+    const unsatisfiable = await get('/waveform.svg', { headers: { Range: 'bytes=9999999-' } });
+    expect([unsatisfiable.status, unsatisfiable.headers.get('Content-Disposition')]).toEqual([416, null]);
   });
 
   it('knows ranges, HEAD and other methods', async () => {
@@ -164,6 +187,15 @@ describe('each answer', () => {
     ['zoom=0', 400, 'invalid_parameter'],
     ['zoom=128', 400, 'invalid_parameter'],
     ['zoom=abc', 400, 'invalid_parameter'],
+    ['zoom=auto', 400, 'invalid_parameter'],
+    ['pixels_per_second=', 400, 'invalid_parameter'],
+    ['pixels_per_second=0', 400, 'invalid_parameter'],
+    ['pixels_per_second=0.0', 400, 'invalid_parameter'],
+    ['pixels_per_second=.', 400, 'invalid_parameter'],
+    ['pixels_per_second=-1', 400, 'invalid_parameter'],
+    ['pixels_per_second=1e1', 400, 'invalid_parameter'],
+    ['pixels_per_second=0.0000001', 400, 'invalid_parameter'],
+    ['pixels_per_second=1000000000', 400, 'invalid_parameter'],
     ['zoom=256&pixels_per_second=10', 400, 'invalid_parameter'],
     ['bits=12', 400, 'invalid_parameter'],
     ['version=3', 400, 'invalid_parameter'],

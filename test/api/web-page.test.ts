@@ -1,5 +1,6 @@
 import { buildSync } from 'esbuild';
 import { Hono } from 'hono';
+import { PAGE_ROUTES } from '../../lambdas/api/routes.ts';
 import { addWebPage, type WebFile, type WebPageOptions } from '../../lambdas/api/web-page.ts';
 import { webFiles } from '../../server/web-files.ts';
 
@@ -25,6 +26,11 @@ describe('the page of a host that has no files', () => {
     const response = await appOn(JSON.parse(JSON.stringify(files))).request(path);
     expect([response.status, response.headers.get('Content-Type')]).toEqual([200, contentType]);
     expect(await response.text()).toContain(words);
+  });
+
+  it('leads to the description of the API', async () => {
+    expect(await (await appOn(files).request('/')).text()).toContain('<a href="/v1/docs">');
+    expect(Object.keys(files).sort()).toEqual(PAGE_ROUTES.map(({ path }) => path).sort());
   });
 
   it('is the same whenever it is built: functions are deployed anew when their bundles change', () => {

@@ -3,11 +3,17 @@ import { z } from 'zod';
 import { CuepointError, type ErrorCode } from '../../core/errors.ts';
 import { problem } from '../../core/http/problem.ts';
 import { ALWAYS, answerFields, type FieldName } from './fields.ts';
-import { COMMON_PROBLEMS, type Content, OPERATIONS, type Operation } from './operations.ts';
+import { type Content, OPERATIONS, type Operation, problemsOf } from './operations.ts';
 import { pathParameters, requestFields } from './parameters.ts';
 import { ERROR_CODES, problemSchema } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
+
+const FIELDS_OF_STATUS: Readonly<Record<number, readonly FieldName[]>> = {
+  405: ['Allow'],
+  416: ['Content-Range'],
+  503: ['Retry-After'],
+};
 
 export type OpenApiDocument = {
   readonly openapi: '3.1.0';
@@ -78,7 +84,7 @@ function parametersOf({ path, query, hasRanges, id }: Operation): readonly Json[
 }
 
 function responsesOf(operation: Operation, isHead: boolean): Json {
-  const { fields, content, hasRanges, redirects, problems } = operation;
+  const { fields, content, hasRanges, redirects } = operation;
   const bodyFields: readonly FieldName[] = [...fields, 'Content-Length', 'Content-Type'];
   const body = isHead ? undefined : contentOf(content);
   const responses: Record<string, Json> = { 200: response('What was asked for.', bodyFields, body) };
@@ -94,16 +100,24 @@ function responsesOf(operation: Operation, isHead: boolean): Json {
   }
   if (redirects)
     responses[307] = response('It lies elsewhere.', [...fields, 'Cache-Control', 'Content-Length', 'Location']);
-  const codes = [...new Set([...problems, ...COMMON_PROBLEMS])];
+  const codes = problemsOf(operation);
   for (const status of [...new Set(codes.map(statusOfCode))].sort()) {
     const ofStatus = codes.filter((code) => statusOfCode(code) === status);
     responses[status] = response(
       ofStatus.map((code) => `\`${code}\``).join(', '),
-      ['Allow', 'Content-Range', 'Retry-After', ...bodyFields],
+      problemFields(status, fields),
       isHead ? undefined : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     );
   }
   return responses;
+}
+
+/** A 412 or 416 tells of what was asked for; but no problem is to be saved under the name of that. */
+function problemFields(status: number, fields: readonly FieldName[]): readonly FieldName[] {
+  const ofSubject = fields.filter((name) =>
+    status === 412 || status === 416 ? name !== 'Content-Disposition' : name === 'Server-Timing',
+  );
+  return [...(FIELDS_OF_STATUS[status] ?? []), 'Cache-Control', 'Content-Length', 'Content-Type', ...ofSubject];
 }
 
 function optionsOf(operation: Operation): Json {
@@ -118,7 +132,7 @@ function optionsOf(operation: Operation): Json {
     operationId: `${operation.id}Options`,
     summary: 'What the address allows, and the answer to a preflight.',
     parameters: parametersOf({ ...operation, query: {}, hasRanges: false, id: '' }),
-    responses: { 204: response('The methods of the address.', preflight), '4XX': response('Nothing lies here.', []) },
+    responses: { 204: response('The methods of the address; without Allow where nothing lies.', preflight) },
   };
 }
 

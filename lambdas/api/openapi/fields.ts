@@ -9,10 +9,11 @@ export const answerFields = {
   'Access-Control-Max-Age': 'Seconds that a preflight may be kept.',
   Allow: 'The methods of the address.',
   'Cache-Control':
-    'public, no-cache for pointers; public, max-age=31536000, immutable under /d/; no-store for problems.',
+    'public, no-cache for pointers; no-cache for JSON and the page; public, max-age=31536000, immutable under /d/; no-store for problems.',
   'Content-Disposition': 'inline, and the name to save it under (RFC 6266, RFC 8187).',
   'Content-Length': 'Exact, also for HEAD.',
   'Content-Range': 'The range that this is and the length of all, or of a 416 the length alone.',
+  'Content-Security-Policy': 'What the page may load: nothing but what is of this origin, and of that of signed links.',
   'Content-Type': 'The media type.',
   'Cross-Origin-Resource-Policy': 'cross-origin, or same-site where origins are configured.',
   'Cuepoint-Bitrate': 'Bits per second of the track, on average.',
@@ -24,8 +25,9 @@ export const answerFields = {
   'Cuepoint-Skip-Samples': 'Of a part by time: what to drop of the decoded samples, first.',
   'Cuepoint-Take-Samples': 'Of a part by time: how many decoded samples to keep then.',
   ETag: 'Strong, one for each representation.',
-  'Last-Modified': 'When the source was last modified.',
+  'Last-Modified': 'When the source was last modified; of a waveform: analysed; of the page: built.',
   Location: 'Where a redirect leads.',
+  'Referrer-Policy': 'no-referrer, of the page.',
   'Retry-After': 'Seconds.',
   'Server-Timing': 'index: finding the track; storage: the first bytes; total. Milliseconds.',
   'Timing-Allow-Origin': 'Who may read the timings.',
@@ -53,8 +55,9 @@ export const OF_TRACK: readonly FieldName[] = [
   'Cuepoint-Duration',
   'Cuepoint-Revision',
   'Cuepoint-Sample-Rate',
-  'Cuepoint-Skip-Samples',
-  'Cuepoint-Take-Samples',
 ];
+
+/** Of a part by time. */
+export const OF_PART: readonly FieldName[] = ['Cuepoint-Skip-Samples', 'Cuepoint-Take-Samples'];
 
 export const OF_REPRESENTATION: readonly FieldName[] = ['Accept-Ranges', 'Cache-Control', 'ETag', 'Last-Modified'];

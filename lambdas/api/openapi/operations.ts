@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.ts';
 import { resolveBodySchema } from '../range-queries.ts';
-import { type FieldName, OF_REPRESENTATION, OF_TRACK } from './fields.ts';
+import { type FieldName, OF_PART, OF_REPRESENTATION, OF_TRACK } from './fields.ts';
 import {
   audioParameters,
   chunkParameters,
@@ -29,6 +29,8 @@ export type Operation = {
   /** It serves bytes: Range and preconditions hold, 206, 304, 412 and 416 are answers. */
   readonly hasRanges: boolean;
   readonly redirects: boolean;
+  /** Nobody is asked for leave: it tells of no track. */
+  readonly isOpen?: boolean;
   readonly fields: readonly FieldName[];
   readonly problems: readonly ErrorCode[];
 };
@@ -46,24 +48,37 @@ const BYTE_PROBLEMS: readonly ErrorCode[] = [
 const TIME_PROBLEMS: readonly ErrorCode[] = ['invalid_parameter', 'range_not_satisfiable'];
 const ANALYSIS_PROBLEMS: readonly ErrorCode[] = ['track_not_analysed', 'analysis_failed'];
 
+/** Of every operation that asks the authorizer. */
+const LEAVE_PROBLEMS: readonly ErrorCode[] = ['link_invalid', 'link_expired', 'access_denied'];
+
 /** Of every operation. */
-export const COMMON_PROBLEMS: readonly ErrorCode[] = [
-  'link_invalid',
-  'link_expired',
-  'access_denied',
-  'not_found',
-  'method_not_allowed',
-  'unavailable',
-  'internal',
-];
+const COMMON_PROBLEMS: readonly ErrorCode[] = ['not_found', 'method_not_allowed', 'unavailable', 'internal'];
+
+/** All codes that an operation may answer with, each once. */
+export function problemsOf({ problems, isOpen = false }: Operation): readonly ErrorCode[] {
+  return [...new Set([...problems, ...(isOpen ? [] : LEAVE_PROBLEMS), ...COMMON_PROBLEMS])];
+}
 
 const AUDIO: readonly Content[] = [{ type: 'audio/*' }];
-const BYTE_FIELDS: readonly FieldName[] = [...OF_REPRESENTATION, ...OF_TRACK, 'Server-Timing'];
+const COMPANION_FIELDS: readonly FieldName[] = [...OF_REPRESENTATION, ...OF_TRACK, 'Server-Timing'];
+const BYTE_FIELDS: readonly FieldName[] = [...COMPANION_FIELDS, ...OF_PART];
+const HTML_FIELDS: readonly FieldName[] = [...OF_REPRESENTATION, 'Content-Security-Policy', 'Referrer-Policy'];
 const JSON_FIELDS: readonly FieldName[] = ['Cache-Control'];
 const json = (schemas: NonNullable<Content['schemas']>): readonly Content[] => [{ type: 'application/json', schemas }];
 
 const PLAIN = { method: 'get', query: {}, hasRanges: false, redirects: false, fields: JSON_FIELDS } as const;
 const BYTES = { method: 'get', hasRanges: true, redirects: true, fields: BYTE_FIELDS, content: AUDIO } as const;
+
+/** A file of the host's page. */
+const PAGE = {
+  method: 'get',
+  query: {},
+  hasRanges: true,
+  redirects: false,
+  isOpen: true,
+  fields: OF_REPRESENTATION,
+  problems: ['precondition_failed', 'range_not_satisfiable'],
+} as const;
 
 const AUDIO_PROBLEMS = [
   ...PLAYABLE_PROBLEMS,
@@ -125,7 +140,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     ...BYTES,
-    route: '/stream/*',
+    route: '/stream/:path{.+}',
     path: '/stream/{path}',
     id: 'stream',
     summary: 'The same by the path of the source.',
@@ -134,7 +149,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     ...BYTES,
-    route: '/d/*',
+    route: '/d/:key{.+}',
     path: '/d/{key}',
     id: 'getDerived',
     summary: 'A derived object, for ever the same under its address.',
@@ -159,7 +174,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'The waveform as waveform.dat or waveform.json (of audiowaveform), or waveform.svg.',
     query: waveformParameters,
     hasRanges: true,
-    fields: [...OF_REPRESENTATION],
+    fields: COMPANION_FIELDS,
     content: [...json({ Waveform: waveformSchema }), { type: 'application/octet-stream' }, { type: 'image/svg+xml' }],
     problems: [...PLAYABLE_PROBLEMS, ...ANALYSIS_PROBLEMS, ...TIME_PROBLEMS, 'answer_too_large', 'precondition_failed'],
   },
@@ -170,8 +185,50 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'getSubtitles',
     summary: 'Subtitles that lie beside the source, as WebVTT: {language}.vtt.',
     hasRanges: true,
-    fields: [...OF_REPRESENTATION],
+    fields: COMPANION_FIELDS,
     content: [{ type: 'text/vtt' }],
     problems: [...TRACK_PROBLEMS, 'precondition_failed', 'range_not_satisfiable'],
+  },
+  {
+    ...PAGE,
+    route: '/',
+    path: '/',
+    id: 'getPage',
+    summary: 'The page: all tracks, to be listened to.',
+    fields: HTML_FIELDS,
+    content: [{ type: 'text/html' }],
+  },
+  {
+    ...PAGE,
+    route: '/web/page.js',
+    path: '/web/page.js',
+    id: 'getPageScript',
+    summary: 'The script of the page.',
+    content: [{ type: 'text/javascript' }],
+  },
+  {
+    ...PAGE,
+    route: '/web/join.js',
+    path: '/web/join.js',
+    id: 'getJoiner',
+    summary: 'The joiner of chunks, as a module for anybody’s page.',
+    content: [{ type: 'text/javascript' }],
+  },
+  {
+    ...PAGE,
+    route: '/v1/openapi.json',
+    path: '/v1/openapi.json',
+    id: 'getOpenApi',
+    summary: 'This description of the API: OpenAPI 3.1.',
+    content: [{ type: 'application/json' }],
+  },
+  {
+    ...PAGE,
+    route: '/v1/docs',
+    path: '/v1/docs',
+    id: 'getDocs',
+    summary: 'The same as a page for people.',
+    fields: HTML_FIELDS,
+    content: [{ type: 'text/html' }],
   },
 ];

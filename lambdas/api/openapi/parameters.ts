@@ -66,10 +66,23 @@ export const audioParameters: Parameters<Omit<AudioQuery, 'ranges'>> = {
   maxBytesPerSecond,
 };
 
+const samplesPerPixel = z
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
+
 export const waveformParameters: Parameters<WaveformQuery> = {
-  zoom: z.string().describe('Samples a pixel, or auto.'),
-  samples_per_pixel: z.int().positive(),
-  pixels_per_second: z.number().positive(),
+  zoom: samplesPerPixel.describe('As samples_per_pixel, by the name that audiowaveform has for it.'),
+  samples_per_pixel: samplesPerPixel.describe(
+    'From 256 on, or what the finest stored waveform has, which tracks of more than six hours have coarser; finer is 400 ' +
+      'invalid_parameter. Without this, zoom and pixels_per_second: as gives at most 2,000 pixels. Only one of the three.',
+  ),
+  pixels_per_second: z
+    .number()
+    .positive()
+    .describe(
+      'Up to six decimals, no exponent. Samples a pixel are the sample rate through this, rounded down as audiowaveform does; the answer says how many.',
+    ),
   start,
   end,
   t,

@@ -145,5 +145,5 @@ export const problemSchema = z.object({
   detail: z.string(),
   error: z.string().describe('the same sentence as detail'),
   code: z.enum(ERROR_CODES),
-  instance: z.string().optional().describe('the path that was asked for'),
+  instance: z.string().optional().describe('the path that was asked for, or the beginning of a long one'),
 });
