@@ -8,13 +8,14 @@ import { messageConformance } from './messages.ts';
 import { methodConformance } from './methods.ts';
 import { preconditionConformance } from './preconditions.ts';
 import { rangeConformance } from './ranges.ts';
-import { type HttpTarget, type ServedTrack, type Subject, subjectOf } from './target.ts';
+import { storedConformance } from './stored.ts';
+import { type Chunks, type HttpTarget, type ServedTrack, type Subject, subjectOf } from './target.ts';
 import { timeConformance } from './times.ts';
 
 const START_MS = 120_000;
 
-export function httpConformance(name: string, makeTarget: () => Promise<HttpTarget>): void {
-  describe(`HTTP on ${name}`, () => {
+export function httpConformance(name: string, chunks: Chunks, makeTarget: () => Promise<HttpTarget>): void {
+  describe(`HTTP on ${name}, chunks as ${chunks}`, () => {
     let subject: Subject | undefined;
     let track: ServedTrack | undefined;
 
@@ -48,6 +49,7 @@ export function httpConformance(name: string, makeTarget: () => Promise<HttpTarg
     rangeConformance(late);
     preconditionConformance(late);
     fieldConformance(late);
+    storedConformance(late, chunks);
     methodConformance(late);
     timeConformance(late);
     messageConformance(late);

@@ -14,6 +14,8 @@ export async function embeddedTarget(location: Settings['location']): Promise<Ht
   return {
     origin: host.url,
     isDirect: true,
+    isFromBucket: () => false,
+    linksToBucket: false,
     putSource: (key, bytes) => folders.writeSource(key, bytes),
     removeSource: (key) => unlink(join(folders.sourceFolder, key)),
     async close() {

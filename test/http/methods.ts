@@ -1,8 +1,9 @@
 /** RFC 9110 sections 9 and 15.5, and addresses. */
 import { wavFile } from '../support/audio-fixtures.ts';
-import { jsonOf } from '../support/http-client.ts';
+import { jsonOf, type RawAnswer } from '../support/http-client.ts';
+import { METHOD_NOT_LISTED } from './edge-rules.ts';
 import { messagesOf, rawExchange } from './raw-exchange.ts';
-import type { Subject } from './target.ts';
+import { byteRoutesOf, type Subject } from './target.ts';
 
 /** A path that leaves the folder, in every spelling that some server has fallen for. */
 const TRAVERSALS = [
@@ -16,6 +17,7 @@ const TRAVERSALS = [
   '/stream/%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd',
   '/stream/%e0%80%ae%e0%80%ae/etc/passwd',
   '/stream/%uff0e%uff0e/etc/passwd',
+  '/stream/%ff/etc/passwd',
   '/stream/....//....//etc/passwd',
   '/stream/..;/..;/etc/passwd',
   '/stream//etc/passwd',
@@ -27,6 +29,7 @@ const TRAVERSALS = [
   '/d/%2e%2e/%2e%2e/etc/passwd',
   '/d/..%2f..%2fetc%2fpasswd',
   '/d/%2e%2e%2findex%2fdata.mdb',
+  '/d/%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd',
   '/v1/tracks/..%2f..%2fetc%2fpasswd',
   '/v1/tracks/%2e%2e/audio',
 ];
@@ -35,10 +38,18 @@ const READ_ONLY = ['PUT', 'POST', 'PATCH', 'DELETE'];
 
 export function methodConformance(subject: Subject): void {
   const routes = (): readonly string[] => {
-    const { self = '', chunks = '', audio = '', stream = '' } = subject.track.links;
-    const copy = `/d/${subject.track.id}/${subject.track.revision}/source`;
-    return ['/v1/tracks', self, chunks, audio, stream, copy];
+    const { self = '', chunks = '' } = subject.track.links;
+    return ['/v1/tracks', self, chunks, ...byteRoutesOf(subject.track)];
   };
+
+  /** Of one state: while a track is being analysed, more is told of it from one request to the next. */
+  async function getAndHead(route: string, tries = 5): Promise<readonly [get: RawAnswer, head: RawAnswer]> {
+    const before = await subject.get(route);
+    const head = await subject.get(route, {}, 'HEAD');
+    const after = await subject.get(route);
+    const isOneState = Buffer.from(before.body).equals(after.body);
+    return isOneState || tries === 1 ? [after, head] : getAndHead(route, tries - 1);
+  }
 
   describe('methods (RFC 9110 sections 9 and 15.5.6)', () => {
     it('section 9.3.2: HEAD is GET without the body', async () => {
@@ -48,7 +59,7 @@ export function methodConformance(subject: Subject): void {
         `${routes()[3]}?start=1&end=2`,
         '/v1/tracks/none',
       ]) {
-        const [get, head] = [await subject.get(route), await subject.get(route, {}, 'HEAD')];
+        const [get, head] = await getAndHead(route);
         expect(head.status).toBe(get.status);
         expect(head.body).toHaveLength(0);
         for (const name of [
@@ -74,8 +85,9 @@ export function methodConformance(subject: Subject): void {
       for (const route of routes()) {
         for (const method of READ_ONLY) {
           const { status, headers } = await subject.get(route, {}, method);
-          expect([route, method, status]).toEqual([route, method, 405]);
-          if (subject.target.isDirect) expect(headers.allow).toBe('GET, HEAD, OPTIONS');
+          const expected = subject.target.isDirect ? 405 : METHOD_NOT_LISTED.status;
+          expect([route, method, status]).toEqual([route, method, expected]);
+          if (status === 405) expect(headers.allow).toBe('GET, HEAD, OPTIONS');
         }
       }
     });
@@ -83,11 +95,14 @@ export function methodConformance(subject: Subject): void {
     it('section 9.3.7: OPTIONS says what an address allows', async () => {
       for (const route of routes()) {
         const { status, headers, body } = await subject.get(route, {}, 'OPTIONS');
-        expect([route, status, body.length]).toEqual([route, 204, 0]);
-        if (subject.target.isDirect) expect(headers.allow).toBe('GET, HEAD, OPTIONS');
+        expect([route, status, body.length, headers.allow]).toEqual([route, 204, 0, 'GET, HEAD, OPTIONS']);
+        // Section 8.6: "A server MUST NOT send a Content-Length header field in any response with a status code of 204".
+        expect(headers).not.toHaveProperty('content-length');
       }
       const resolve = await subject.get(`${subject.track.links.chunks}:resolve`, {}, 'OPTIONS');
-      if (subject.target.isDirect) expect([resolve.status, resolve.headers.allow]).toEqual([204, 'POST, OPTIONS']);
+      // "At either the origin server or an intervening intermediary": through the edge no POST gets to it.
+      const allowed = subject.target.isDirect ? 'POST, OPTIONS' : 'OPTIONS';
+      expect([resolve.status, resolve.headers.allow]).toEqual([204, allowed]);
     });
   });
 
@@ -97,9 +112,9 @@ export function methodConformance(subject: Subject): void {
       // As it is written: clients would resolve the dots themselves.
       const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
       const [answer] = messagesOf(await rawExchange(subject.target.origin, request));
-      expect([400, 403, 404]).toContain(answer?.status);
-      if (subject.target.isDirect) expect(answer?.status).toBe(404);
+      expect(answer?.status).toBe(404);
       const text = answer?.body.toString('latin1') ?? '';
+      expect(JSON.parse(text)).toMatchObject({ status: 404 });
       expect(text).not.toMatch(/root:|\/tmp\/|\/home\/|\/work\/|node_modules|ENOENT| at .*\.ts/);
     });
 

@@ -21,7 +21,7 @@ const ALLOW_BELONGS_TO_405 = {
 const OPTIONS_ARE_TOLD = {
   section: 'RFC 9110 section 9.3.7',
   sentence:
-    'The OPTIONS method requests information about the communication options available for the target resource, at either the origin server or an intervening intermediary.',
+    'A server generating a successful response to OPTIONS SHOULD send any header that might indicate optional features implemented by the server and applicable to the target resource (e.g., Allow), including potential extensions not defined by this specification.',
 };
 
 const RANGES_ARE_JOINED = {

@@ -9,13 +9,15 @@ export type RawMessage = {
 };
 
 const PATIENCE_MS = 10_000;
+const SETTLE_MS = 300;
 
 /**
- * Writes `request` to the server as it is and reads until the server closes, or falls silent after it has answered.
- * For what no client library lets out: malformed, repeated, pipelined.
+ * Writes `request` to the server as it is and reads until the server closes. Where the request does not ask it to, until it
+ * falls silent after it has answered. For what no client library lets out: malformed, repeated, pipelined.
  */
-export function rawExchange(origin: string, request: string | Uint8Array, settleMs = 300): Promise<Buffer> {
+export function rawExchange(origin: string, request: string): Promise<Buffer> {
   const { hostname, port } = new URL(origin);
+  const settleMs = /^Connection: close\r$/m.test(request) ? PATIENCE_MS : SETTLE_MS;
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(request));
     const parts: Buffer[] = [];

@@ -1,5 +1,8 @@
 import { jsonOf, type RawAnswer, rawRequest } from '../support/http-client.ts';
 
+/** Chunks are objects of their own, or windows of one copy of the source. */
+export type Chunks = 'objects' | 'windows';
+
 /** A running Cuepoint, wherever it runs. */
 export type HttpTarget = {
   /** Scheme, host and port; no trailing slash. */
@@ -9,6 +12,10 @@ export type HttpTarget = {
    * refuses methods by itself: what it decides is not asked of the service then.
    */
   readonly isDirect: boolean;
+  /** Whether a bucket answers for this path by itself: it knows the object, and nothing of the track. */
+  isFromBucket(path: string): boolean;
+  /** Whether the links of a plan lead to a bucket itself, past everything of ours. */
+  readonly linksToBucket: boolean;
   putSource(key: string, bytes: Uint8Array): Promise<void>;
   removeSource(key: string): Promise<void>;
   close(): Promise<void>;
@@ -27,6 +34,11 @@ export type ServedTrack = {
   readonly bitrate: number;
   readonly links: Readonly<Record<string, string>>;
 };
+
+/** The routes that give all of the source: by id, by path, and the copy under `/d/`. */
+export function byteRoutesOf({ id, revision, links }: ServedTrack): readonly [string, string, string] {
+  return [links.audio ?? '', links.stream ?? '', `/d/${id}/${revision}/source`];
+}
 
 /** What a section of the suite works on; filled before its tests run. */
 export type Subject = {
