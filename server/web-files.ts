@@ -5,8 +5,9 @@ import type { BuildOptions, buildSync, OutputFile } from 'esbuild';
 import { openApiDocument } from '../lambdas/api/openapi/document.ts';
 import { openApiPage } from '../lambdas/api/openapi/page.ts';
 import type { WebFile } from '../lambdas/api/web-page.ts';
+import { PROJECT_FOLDER } from './project-folder.ts';
 
-const WEB_FOLDER = join(import.meta.dirname, '..', 'web');
+const WEB_FOLDER = join(PROJECT_FOLDER, 'web');
 
 /** `/web/join.js` is the joiner, for anybody's page. */
 export const SCRIPTS: Readonly<Record<string, string>> = { '/web/page.js': 'page.ts', '/web/join.js': 'join.ts' };

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type PlayableTrack, TrackReader } from '../../lambdas/api/track-reader.ts';
 import { CuepointError } from '../../lambdas/core/errors.ts';
 import type { Log } from '../../lambdas/core/ports.ts';
 import { trackIdOf } from '../../lambdas/core/track/identity.ts';
 import type { TrackRecord } from '../../lambdas/core/track/record.ts';
 import { type Folders, openEmbeddedStores } from '../../server/embedded-stores.ts';
+import { PROJECT_FOLDER } from '../../server/project-folder.ts';
 import { storedSettings } from '../../server/settings.ts';
 import { EmbeddedPlace } from '../embedded-place.ts';
 import type { Place } from '../place.ts';
@@ -33,8 +33,6 @@ export type Command = {
 
 /** The command was asked for wrongly; its usage is shown. */
 export class UsageError extends Error {}
-
-const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The folders that the options name, else those that were served or filled last. Absolute: they outlive this process. */
 export async function foldersOf(values: OptionValues): Promise<Folders> {
