@@ -14,11 +14,17 @@ import {
   type AnalysisFailure,
   type AnalysisState,
   analysisOf,
+  analysisUnderWay,
+  type BeginDecision,
+  beginAnalysis,
   type FinishedAnalysis,
   noteAnalysis,
+  pauseAnalysis,
 } from '../core/track/analysis-state.ts';
+import { interruption } from '../core/track/attempts.ts';
 import { digestOfBytes } from '../core/track/identity.ts';
 import type { PublishedRevision, TrackRecord } from '../core/track/record.ts';
+import { UnreadableObject } from '../core/track/unreadable-object.ts';
 import { updateTrack } from '../core/track/update.ts';
 import { readInnerSilences } from '../ingest/chosen-chunking.ts';
 import { discardRevision } from '../ingest/discard-revision.ts';
@@ -68,7 +74,26 @@ export async function analyseTrack(context: AnalyseContext, request: AnalysisReq
     return { outcome: 'current', trackId, revision };
   }
   const adopted = await adopt(context, target);
-  return adopted ? settle(context, target, adopted) : analyseSource(context, target);
+  if (adopted) return settle(context, target, adopted);
+  return (await begin(context, request)) ?? analyseSource(context, target);
+}
+
+/** Counts the try. An outcome: it is not to be begun. */
+async function begin(
+  context: AnalyseContext,
+  { trackId, revision, retryFailed: afresh = false }: AnalysisRequest,
+): Promise<AnalysisOutcome | undefined> {
+  const begun = await updateTrack<BeginDecision>(context.index, trackId, (stored) =>
+    beginAnalysis(stored, revision, { nowMs: context.clock.now(), afresh }),
+  );
+  switch (begun.outcome) {
+    case 'begin':
+      return undefined;
+    case 'superseded':
+      return { outcome: 'superseded', trackId };
+    case 'exhausted':
+      return recordFailure(context, { trackId, revision, generation: ANALYSIS_GENERATION }, begun.failure);
+  }
 }
 
 async function analyseSource(context: AnalyseContext, target: Target): Promise<AnalysisOutcome> {
@@ -101,6 +126,7 @@ async function conclude(
   const { trackId, revision } = target.name;
   switch (run.end) {
     case 'paused':
+      await updateTrack(context.index, trackId, (stored) => ({ record: pauseAnalysis(stored, revision) }));
       context.log.info('analysis_paused', { trackId, revision });
       return { outcome: 'paused', trackId, revision };
     case 'superseded':
@@ -135,10 +161,10 @@ function minutes(ms: number): string {
 async function store(
   context: AnalyseContext,
   { name }: Target,
-  { analysis, filledSamples }: { readonly analysis: Analysis; readonly filledSamples: number },
+  { analysis }: { readonly analysis: Analysis },
 ): Promise<FinishedAnalysis> {
   const summary = encodeAnalysis(analysis);
-  const finished = await finishedOf(context, name, summary, filledSamples);
+  const finished = await finishedOf(context, name, summary);
   await storeAnalysisRecord(context.media, name, summary);
   return finished;
 }
@@ -148,8 +174,9 @@ async function adopt(context: AnalyseContext, { name, published }: Target): Prom
   const summary = await readAnalysisRecord(context.media, name);
   if (summary === undefined) return undefined;
   try {
-    const { totalSamples } = decodeAnalysis(summary);
-    return totalSamples === published.totalSamples ? await finishedOf(context, name, summary, 0) : undefined;
+    const { totalSamples, undecodedSamples } = decodeAnalysis(summary);
+    const isWhole = totalSamples === published.totalSamples && undecodedSamples !== null;
+    return isWhole ? await finishedOf(context, name, summary) : undefined;
   } catch (error) {
     if (hasCode(error, 'internal') || hasCode(error, 'chunk_lost')) return undefined;
     throw error;
@@ -160,10 +187,10 @@ async function finishedOf(
   { media, clock }: AnalyseContext,
   name: AnalysisName,
   summary: Uint8Array,
-  filledSamples: number,
 ): Promise<FinishedAnalysis> {
   const inner = await readInnerSilences(media, name, summary);
-  const count = decodeAnalysis(summary).series.find((series) => series.name === 'silences')?.records ?? 0;
+  const { series, undecodedSamples } = decodeAnalysis(summary);
+  const count = series.find((each) => each.name === 'silences')?.records ?? 0;
   return {
     outcome: 'done',
     revision: name.revision,
@@ -172,15 +199,16 @@ async function finishedOf(
     silences: count,
     innerSilences: inner.length / SILENCE_BYTES,
     silencesDigest: await digestOfBytes(inner),
-    filledSamples,
+    filledSamples: undecodedSamples ?? 0,
     analysedAtMs: clock.now(),
   };
 }
 
 async function settle(context: AnalyseContext, target: Target, finished: FinishedAnalysis): Promise<AnalysisOutcome> {
   const { trackId, revision } = target.name;
-  if (!(await note(context, trackId, finished))) return superseded(context, target.name);
+  // Before it is noted: what is stored whole needs it no more, and once it is noted nobody looks for it.
   await forgetSavedAnalysis(context.media, target.name);
+  if (!(await note(context, trackId, finished))) return superseded(context, target.name);
   await rechunk(context, target);
   return { outcome: 'analysed', trackId, revision, totalSamples: target.published.totalSamples };
 }
@@ -235,6 +263,7 @@ function failureOf(error: unknown): AnalysisFailure | undefined {
       'node-av, then run "cuepoint reconcile --retry-failed"';
     return { code: 'decoder_missing', message };
   }
+  if (error instanceof UnreadableObject) return { code: 'source_unreadable', message: error.message };
   if (isSourceFailure(error)) return { code: 'analysis_failed', message: error.message };
   const isOurFault = error instanceof RangeError || error instanceof TypeError;
   return isOurFault
@@ -242,17 +271,18 @@ function failureOf(error: unknown): AnalysisFailure | undefined {
     : undefined;
 }
 
-/** Notes that an analysis was tried often enough for now; the next reconcile tries again. */
+/** Notes that an analysis was tried often enough for now; a later reconcile tries again, until it was MAX_ATTEMPTS times. */
 export async function giveUpAnalysis(
   context: Pick<AnalyseContext, 'index'>,
   { trackId, revision }: AnalysisRequest,
   error: unknown,
 ): Promise<void> {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-  const failure: AnalysisFailure = {
-    code: 'unavailable',
-    message: `the audio could not be read or its analysis not be stored; it is tried again later (${cause})`,
-  };
-  const state: AnalysisState = { outcome: 'failed', revision, generation: ANALYSIS_GENERATION, failure };
-  await updateTrack(context.index, trackId, (stored) => ({ record: noteAnalysis(stored, state) }));
+  const what = 'the audio could not be read or its analysis not be stored';
+  await updateTrack(context.index, trackId, (stored) => {
+    const attempts = (stored && analysisUnderWay(stored)?.attempts) ?? 0;
+    const failure = interruption(what, attempts, cause);
+    const state: AnalysisState = { outcome: 'failed', revision, generation: ANALYSIS_GENERATION, failure };
+    return { record: noteAnalysis(stored, state) };
+  });
 }

@@ -1,5 +1,5 @@
 import { silenceOptionsOf } from '../core/chunking/strategy.ts';
-import { decodeTrack, type TrackDecodeReport } from '../core/decode/track-decode.ts';
+import { type DecodeLosses, decodeTrack } from '../core/decode/track-decode.ts';
 import { Analyser } from '../core/dsp/analyser.ts';
 import type { Analysis } from '../core/dsp/analysis.ts';
 import { MAX_CHANNELS } from '../core/dsp/speakers.ts';
@@ -21,7 +21,7 @@ export type RunTarget = {
 
 /** Where a run ended. */
 export type RunEnd =
-  | { readonly end: 'complete'; readonly analysis: Analysis; readonly filledSamples: number }
+  | { readonly end: 'complete'; readonly analysis: Analysis }
   /** There was no more time: it was saved, and goes on in another run. */
   | { readonly end: 'paused' }
   /** Another revision is served by now. */
@@ -30,6 +30,8 @@ export type RunEnd =
 
 /** A speed is believed after so much work. */
 const MEASURED_MS = 5000;
+/** How often it is asked whether the revision is still served: a read of the record, and as much work in vain at most. */
+const WANTED_INTERVAL_MS = 10_000;
 
 /**
  * Decodes and measures a revision, on from where an earlier run was saved. Pieces of the series are stored as they are
@@ -49,7 +51,10 @@ class AnalysisRun {
   #analyser: Analyser | undefined;
   #channels: number;
   #savedAtMs: number;
-  #firstSample = 0;
+  #wantedAtMs: number;
+  readonly #firstSample: number;
+  /** Where the first samples of this run ended, and when: before that packets were passed over, the decoder was loaded. */
+  #measuredFrom: { readonly sample: number; readonly atMs: number } | undefined;
   #stoppedBy: Exclude<RunEnd, { end: 'complete' }> | undefined;
 
   constructor(context: AnalyseContext, target: RunTarget, saved: SavedAnalysis | undefined) {
@@ -61,6 +66,7 @@ class AnalysisRun {
     this.#firstSample = saved?.analyser.totalSamples ?? 0;
     this.#startedAtMs = context.clock.now();
     this.#savedAtMs = this.#startedAtMs;
+    this.#wantedAtMs = this.#startedAtMs;
   }
 
   async run(): Promise<RunEnd> {
@@ -76,27 +82,33 @@ class AnalysisRun {
       ...(from ? { from: { chunk: from, channels: this.#channels } } : {}),
       onPiece: ({ interleaved, channels, startSample, endSample }) =>
         this.#analyserOf(channels).accept(interleaved, startSample, endSample),
-      onStep: (chunk) => this.#step(chunk),
+      onStep: (chunk, losses) => this.#step(chunk, losses),
     });
     return this.#stoppedBy ?? this.#finish(report);
   }
 
-  async #finish(report: TrackDecodeReport): Promise<RunEnd> {
+  async #finish(lossesNow: DecodeLosses): Promise<RunEnd> {
     const { totalSamples, format } = this.#target.published;
-    if (report.strangeSamples > totalSamples / 2) {
+    const { filledSamples, strangeSamples } = this.#lossesOfAll(lossesNow);
+    if (strangeSamples > totalSamples / 2) {
       throw new CuepointError(
         'unsupported_codec',
         `the ${format.codec} audio decodes to another sample rate or other channels than the file states; encode it again`,
       );
     }
     const analyser = this.#analyserOf(format.channels);
-    const analysis = analyser.finish();
+    const analysis = analyser.finish(filledSamples);
     await this.#storePieces();
-    return { end: 'complete', analysis, filledSamples: this.#filled(report.filledSamples) };
+    return { end: 'complete', analysis };
   }
 
-  #filled(now: number): number {
-    return (this.#saved?.filledSamples ?? 0) + now;
+  /** With those of earlier runs. */
+  #lossesOfAll(now: DecodeLosses): DecodeLosses {
+    const { filledSamples = 0, strangeSamples = 0 } = this.#saved?.losses ?? {};
+    return {
+      filledSamples: filledSamples + now.filledSamples,
+      strangeSamples: strangeSamples + now.strangeSamples,
+    };
   }
 
   #analyserOf(channels: number): Analyser {
@@ -119,16 +131,23 @@ class AnalysisRun {
     return this.#analyser;
   }
 
-  async #step(chunk: Chunk | undefined): Promise<boolean> {
+  /** Each packet: whether there is time for all of it, whether it is still wanted, whether it is to be saved. */
+  async #step(chunk: Chunk | undefined, lossesNow: DecodeLosses): Promise<boolean> {
     await this.#storePieces();
-    const nowMs = this.#context.clock.now();
-    if (chunk === undefined) return true;
-    const isStopping = this.#context.signal?.aborted === true;
-    if (!isStopping && nowMs - this.#savedAtMs < this.#context.analyse.saveIntervalMs) return true;
+    const { clock, signal, analyse } = this.#context;
+    const nowMs = clock.now();
     const expectedMs = this.#expectedMs(nowMs);
-    if (expectedMs > this.#context.analyse.maxAnalysisMs) return this.#stop({ end: 'too_large', expectedMs });
-    if (!(await this.#isWanted())) return this.#stop({ end: 'superseded' });
-    await this.#save(chunk, nowMs);
+    if (expectedMs > analyse.maxAnalysisMs) return this.#stop({ end: 'too_large', expectedMs });
+    const isStopping = signal?.aborted === true;
+    const isSaveDue = isStopping || nowMs - this.#savedAtMs >= analyse.saveIntervalMs;
+    const savedAt = isSaveDue ? chunk : undefined;
+    // What is not wanted any more is not saved either.
+    if (savedAt !== undefined || nowMs - this.#wantedAtMs >= WANTED_INTERVAL_MS) {
+      this.#wantedAtMs = nowMs;
+      if (!(await this.#isWanted())) return this.#stop({ end: 'superseded' });
+    }
+    if (savedAt === undefined) return true;
+    await this.#save(savedAt, lossesNow, nowMs);
     return isStopping ? this.#stop({ end: 'paused' }) : true;
   }
 
@@ -137,14 +156,20 @@ class AnalysisRun {
     return false;
   }
 
-  /** What all of it would take at the speed of this run, what earlier runs took included; 0 while that is not known. */
+  /** What all of it will take: what it took by now, over all runs, and once a speed is known, what is left at that. */
   #expectedMs(nowMs: number): number {
-    const ranMs = nowMs - this.#startedAtMs;
-    const position = this.#analyser?.totalSamples ?? 0;
-    const done = position - this.#firstSample;
-    if (ranMs < MEASURED_MS || done <= 0) return 0;
-    const left = this.#target.published.totalSamples - position;
-    return (this.#saved?.spentMs ?? 0) + ranMs + (ranMs * left) / done;
+    const spentMs = this.#spentMs(nowMs);
+    const sample = this.#analyser?.totalSamples ?? 0;
+    if (sample <= this.#firstSample) return spentMs;
+    this.#measuredFrom ??= { sample, atMs: nowMs };
+    const measuredMs = nowMs - this.#measuredFrom.atMs;
+    const measuredSamples = sample - this.#measuredFrom.sample;
+    if (measuredMs < MEASURED_MS || measuredSamples <= 0) return spentMs;
+    return spentMs + (measuredMs * (this.#target.published.totalSamples - sample)) / measuredSamples;
+  }
+
+  #spentMs(nowMs: number): number {
+    return (this.#saved?.spentMs ?? 0) + nowMs - this.#startedAtMs;
   }
 
   async #isWanted(): Promise<boolean> {
@@ -153,15 +178,15 @@ class AnalysisRun {
     return record?.deletedAtMs === undefined && record?.published?.revision === revision;
   }
 
-  async #save(chunk: Chunk, nowMs: number): Promise<void> {
+  async #save(chunk: Chunk, lossesNow: DecodeLosses, nowMs: number): Promise<void> {
     this.#savedAtMs = nowMs;
     if (this.#analyser === undefined) return;
     await storeSaved(this.#context.media, this.#target.name, {
       generation: this.#target.name.generation,
       nextChunk: chunk.number,
       channels: this.#channels,
-      spentMs: (this.#saved?.spentMs ?? 0) + nowMs - this.#startedAtMs,
-      filledSamples: this.#filled(0),
+      spentMs: this.#spentMs(nowMs),
+      losses: this.#lossesOfAll(lossesNow),
       analyser: this.#analyser,
     });
   }

@@ -1,11 +1,12 @@
 /** What is kept of an analysis under way, so that another run goes on with it. */
+import type { DecodeLosses } from '../core/decode/track-decode.ts';
 import { Analyser } from '../core/dsp/analyser.ts';
 import { FieldReader, FieldWriter } from '../core/dsp/byte-fields.ts';
 import { CuepointError } from '../core/errors.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { type AnalysisName, readSavedAnalysis, saveAnalysis } from '../core/track/analysis-objects.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** The most that a saved analyser takes, and then some. */
 const MAX_STATE_BYTES = 1 << 26;
@@ -19,14 +20,16 @@ export type SavedAnalysis = {
   readonly channels: number;
   /** Work that went into it so far. */
   readonly spentMs: number;
-  readonly filledSamples: number;
+  /** Of all that was decoded so far. */
+  readonly losses: DecodeLosses;
   readonly analyser: Analyser;
 };
 
 export async function storeSaved(media: ObjectStore, name: AnalysisName, saved: SavedAnalysis): Promise<void> {
   const state = saved.analyser.save();
   const fields = new FieldWriter().u8(FORMAT).f64(saved.generation).f64(saved.nextChunk).f64(saved.channels);
-  fields.f64(saved.spentMs).f64(saved.filledSamples).f64(state.length).array(state);
+  fields.f64(saved.spentMs).f64(saved.losses.filledSamples).f64(saved.losses.strangeSamples);
+  fields.f64(state.length).array(state);
   await saveAnalysis(media, name, fields.finish());
 }
 
@@ -47,9 +50,12 @@ function readSaved(fields: FieldReader, { generation }: AnalysisName): SavedAnal
   const nextChunk = fields.count(MAX_CHUNKS);
   const channels = fields.count(MAX_CHANNELS);
   const spentMs = fields.f64();
-  const filledSamples = fields.count(Number.MAX_SAFE_INTEGER);
+  const losses = {
+    filledSamples: fields.count(Number.MAX_SAFE_INTEGER),
+    strangeSamples: fields.count(Number.MAX_SAFE_INTEGER),
+  };
   const state = new Uint8Array(fields.count(MAX_STATE_BYTES));
   fields.array(state);
   fields.end();
-  return { generation, nextChunk, channels, spentMs, filledSamples, analyser: Analyser.restore(state) };
+  return { generation, nextChunk, channels, spentMs, losses, analyser: Analyser.restore(state) };
 }

@@ -2,10 +2,13 @@ import { analyseTrack, giveUpAnalysis } from '../../lambdas/analyse/analyse-trac
 import { trackView } from '../../lambdas/api/track-view.ts';
 import { decodeAnalysis } from '../../lambdas/core/dsp/analysis-record.ts';
 import { CuepointError } from '../../lambdas/core/errors.ts';
-import type { Clock, Decoder, Log, ObjectStore } from '../../lambdas/core/ports.ts';
+import type { Clock, Decoder, Log, ObjectStore, TrackIndex } from '../../lambdas/core/ports.ts';
 import { finishedAnalysisOf } from '../../lambdas/core/track/analysis-state.ts';
+import { MAX_ATTEMPTS } from '../../lambdas/core/track/attempts.ts';
+import { UnreadableObject } from '../../lambdas/core/track/unreadable-object.ts';
 import { ingestSource } from '../../lambdas/ingest/ingest-source.ts';
-import { reconcile } from '../../lambdas/ingest/reconcile.ts';
+import { eventFor, reconcile } from '../../lambdas/ingest/reconcile.ts';
+import type { EmbeddedStores } from '../../server/embedded-stores.ts';
 import { AnalysedStores, wavOf } from '../support/analysed-stores.ts';
 import {
   mediaContents,
@@ -158,11 +161,14 @@ describe('analyseTrack', () => {
 
   it('takes what was stored whole and not noted, without decoding it again', async () => {
     await service.ingest(KEY);
-    const index = overridden(service.stores.index, {
-      put: async () => {
-        throw new Error('the power went');
+    // The first write counts the try, the second would note the analysis.
+    let puts = 0;
+    const index = overridden<TrackIndex>(service.stores.index, {
+      put: async (record) => {
+        if (++puts > 1) throw new Error('the power went');
+        return service.stores.index.put(record);
       },
-    });
+    }) as EmbeddedStores['index'];
     await expect(service.analyseAll({ index })).rejects.toThrow();
     expect((await view()).status).toBe('playable');
     await service.ingest(KEY);
@@ -203,6 +209,59 @@ describe('analyseTrack', () => {
       { code: 'analysis_failed', message: expect.stringContaining('full') },
     ]);
     expect(await analyseTrack(service.context(), request)).toMatchObject({ outcome: 'analysed' });
+  });
+});
+
+describe('an analysis that never comes to its end', () => {
+  it('is begun so often and no more, then ends in words; begun anew when somebody asks', async () => {
+    const dying = new Error('the decoder took the process with it');
+    const decoder: Decoder = { open: () => Promise.reject(dying) };
+    await service.ingest(KEY);
+    const [request] = service.requests.splice(0);
+    if (request === undefined) throw new Error('nothing was asked for');
+    // Nobody lives to tell: neither the failure nor that it was given up is noted.
+    let begun = 0;
+    let outcome = 'interrupted';
+    while (outcome === 'interrupted' && begun <= 100) {
+      const run = analyseTrack(service.context({ decoder }), request);
+      outcome = (await run.catch(() => ({ outcome: 'interrupted' }))).outcome;
+      if (outcome === 'interrupted') begun++;
+    }
+    expect([outcome, begun]).toEqual(['unanalysed', MAX_ATTEMPTS]);
+    expect((await view()).warnings).toMatchObject([
+      { code: 'analysis_failed', message: expect.stringMatching(/20 times.*memory.*--retry-failed.*given_up/) },
+    ]);
+    expect(await service.ingest(KEY)).toMatchObject({ outcome: 'current' });
+    expect(service.requests).toEqual([]);
+    await ingestSource(service.ingestContext, { ...(await eventFor(service.stores, KEY)), retryFailed: true });
+    expect(service.requests).toEqual([{ ...request, retryFailed: true }]);
+    expect(await service.analyseAll()).toEqual(['analysed']);
+  });
+
+  it('runs that came forward do not count', async () => {
+    await service.ingest(KEY);
+    const [request] = service.requests.splice(0);
+    if (request === undefined) throw new Error('nothing was asked for');
+    for (let run = 0; run < 3; run++) {
+      const stopped = service.context({ signal: AbortSignal.abort() });
+      expect(await analyseTrack(stopped, request)).toMatchObject({ outcome: 'paused' });
+    }
+    expect((await recordOf(service.stores, KEY))?.analysing?.attempts).toBe(1);
+    expect(await analyseTrack(service.context(), request)).toMatchObject({ outcome: 'analysed' });
+    expect((await recordOf(service.stores, KEY))?.analysing).toBeUndefined();
+  });
+
+  it('whose source may not be read says what to do, at once', async () => {
+    await service.ingest(KEY);
+    const sources = overridden<ObjectStore>(service.stores.sources, {
+      read: () => Promise.reject(new UnreadableObject('it is in an archive; restore it')),
+    });
+    expect(await service.analyseAll({ sources })).toEqual(['unanalysed']);
+    expect((await recordOf(service.stores, KEY))?.analysis).toMatchObject({
+      failure: { code: 'source_unreadable', message: 'it is in an archive; restore it' },
+    });
+    await service.ingest(KEY);
+    expect(service.requests).toEqual([]);
   });
 });
 

@@ -38,7 +38,7 @@ const UNPLAYABLE = /\.(aiff|wv|wma)$|alac/;
 const DAMAGED = /truncated|changing-samplerate|no-streaminfo|no-total-samples/;
 
 /** Without a length in the file, Chromium guesses from what it has read. Playing and seeking are asked all the same. */
-const OF_GUESSED_LENGTH = /\.aac$|no-xing|mono22k/;
+const OF_GUESSED_LENGTH = /\.aac$|no-xing/;
 
 const PLAY_AND_SEEK = `async ({ url, shares }) => {
   const audio = new Audio(url);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Decoding goes on for so long before others get a turn: far below what a listener would notice. */
-const BUSY_MS = 8;
+const BUSY_MS = 4;
 
 /**
  * Lets work that is done in small synchronous steps share the event loop: a step that begins too long after others last

@@ -40,10 +40,9 @@ export class TimelineSamples {
   /** Before this nothing is heard: lead-in, preroll, or what another init has put out already. */
   #floor: number;
 
-  /** Samples that were filled in. */
-  filledSamples = 0;
-  /** Samples that came out in another shape than the track's, and were left out. */
-  strangeSamples = 0;
+  #filledSamples = 0;
+  #strangeSamples = 0;
+  #strangeFrames = 0;
 
   constructor(options: TimelineOptions, listener: PieceListener) {
     this.#options = options;
@@ -51,6 +50,16 @@ export class TimelineSamples {
     this.#channels = options.channels;
     this.#position = options.position;
     this.#floor = options.startSample;
+  }
+
+  /** Samples that were filled in, and those that came out in another shape than the track's and were left out. */
+  get losses(): { readonly filledSamples: number; readonly strangeSamples: number } {
+    return { filledSamples: this.#filledSamples, strangeSamples: this.#strangeSamples };
+  }
+
+  /** How often something came out in another shape, preroll included. */
+  get strangeFrames(): number {
+    return this.#strangeFrames;
   }
 
   /** The decoded sample that comes next. */
@@ -69,7 +78,8 @@ export class TimelineSamples {
       const isStrange = audio.sampleRate !== this.#options.sampleRate;
       if (!isStrange) this.#channels ??= audio.channels;
       if (isStrange || audio.channels !== this.#channels) {
-        this.strangeSamples += audio.samples;
+        this.#strangeFrames++;
+        if (this.#position >= this.#floor) this.#strangeSamples += audio.samples;
         continue;
       }
       const endsAt = Math.min(this.#position + audio.samples, limit);
@@ -85,7 +95,7 @@ export class TimelineSamples {
     const channels = this.#channels ?? 0;
     while (this.#position < wanted) {
       const count = Math.min(FILL_SAMPLES, wanted - this.#position);
-      this.filledSamples += Math.max(0, this.#position + count - Math.max(this.#position, this.#floor));
+      this.#filledSamples += Math.max(0, this.#position + count - Math.max(this.#position, this.#floor));
       this.#emit(() => new Float32Array(count * channels), this.#position, this.#position + count);
       this.#position += count;
     }

@@ -26,18 +26,22 @@ export type TrackDecodeOptions = {
   readonly onPiece: PieceListener;
   /**
    * Called before each packet that is decoded. With a chunk: all before it was heard, its first sample comes next, and another
-   * decode can go on with it. `false`: stop here.
+   * decode can go on with it. `losses`: those so far. `false`: stop here.
    */
-  readonly onStep: (chunk: Chunk | undefined) => Promise<boolean>;
+  readonly onStep: (chunk: Chunk | undefined, losses: DecodeLosses) => Promise<boolean>;
 };
 
-export type TrackDecodeReport = {
-  /** False: `onStep` stopped it. */
-  readonly isComplete: boolean;
+/** Of the samples from where the decode began: those of one that goes on with a chunk are to be added. */
+export type DecodeLosses = {
   /** Samples that nothing came out for, and are silence here. */
   readonly filledSamples: number;
   /** Samples of another rate or number of channels, left out. */
   readonly strangeSamples: number;
+};
+
+type TrackDecodeReport = DecodeLosses & {
+  /** False: `onStep` stopped it. */
+  readonly isComplete: boolean;
 };
 
 /** Throws what the scan throws, `unsupported_codec` and `decoder_missing` from the decoder, and failures of the source. */
@@ -65,6 +69,8 @@ class TrackDecode {
   #decoder: FrameDecoder | undefined;
   #ogg: OggFrames | undefined;
   #init: Uint8Array;
+  /** Where the last packet began that was not decoded whole. */
+  #lossByte = -1;
   #isStopped = false;
 
   constructor(options: TrackDecodeOptions) {
@@ -115,19 +121,21 @@ class TrackDecode {
 
   async decodeAsf(): Promise<void> {
     const { config, feeds } = await openAsfFeeds(this.#options.source);
-    this.#decoder = await this.#options.decoder.open(config);
+    const decoder = await this.#options.decoder.open(config);
+    this.#decoder = decoder;
     await this.#awaitChunk();
     await this.#awaitChunk();
     for await (const { startByte, objects } of feeds(this.#fromByte)) {
       if (!(await this.#goesOn(startByte))) return;
-      for (const object of objects) this.#samples.take(await this.#decoder.decode(object));
+      const lostBefore = this.#lostFrames(decoder);
+      for (const object of objects) this.#samples.take(await decoder.decode(object));
+      if (this.#lostFrames(decoder) > lostBefore) this.#lossByte = startByte;
     }
     await this.#end();
   }
 
   report(): TrackDecodeReport {
-    const { filledSamples, strangeSamples } = this.#samples;
-    return { isComplete: !this.#isStopped, filledSamples, strangeSamples };
+    return { isComplete: !this.#isStopped, ...this.#samples.losses };
   }
 
   async close(): Promise<void> {
@@ -149,12 +157,22 @@ class TrackDecode {
     let met: Chunk | undefined;
     while (this.#nextChunk !== undefined && this.#nextChunk.startByte <= startByte) {
       const chunk = this.#nextChunk;
-      // Only where decoder and index agree can another decode go on.
-      if (chunk.startByte === startByte && chunk.startSample === this.#samples.position) met = chunk;
+      if (this.#canBeginAt(chunk, startByte)) met = chunk;
       await this.#awaitChunk();
     }
-    this.#isStopped = !(await this.#options.onStep(met));
+    this.#isStopped = !(await this.#options.onStep(met, this.#samples.losses));
     return !this.#isStopped;
+  }
+
+  /**
+   * Only where decoder and index agree can another decode go on. And only with a preroll that is whole: behind a frame that
+   * it refuses, what a decoder puts out depends on what it was fed before.
+   */
+  #canBeginAt(chunk: Chunk, startByte: number): boolean {
+    const prerollByte = decodeStartOf(chunk, this.#options.published).startByte;
+    return (
+      chunk.startByte === startByte && chunk.startSample === this.#samples.position && prerollByte > this.#lossByte
+    );
   }
 
   async #awaitChunk(): Promise<void> {
@@ -169,19 +187,26 @@ class TrackDecode {
   }
 
   async #feed(feed: Feed): Promise<void> {
-    const { startSample, endSample, extraSamples, endsInit } = feed;
+    const { startByte: feedByte, startSample, endSample, extraSamples, endsInit } = feed;
     if (extraSamples > 0) this.#samples.begin(startSample, extraSamples);
     this.#decoder ??= await this.#openDecoder();
     const decoder = this.#decoder;
     const limit = endsInit ? endSample : undefined;
-    const failedBefore = decoder.failedFrames;
+    const lostBefore = this.#lostFrames(decoder);
     for (const { startByte, endByte } of feed.frames ?? [feed]) {
       if (startByte < this.#fromByte) continue;
       const bytes = await this.#view.bytes(startByte, endByte);
       for (const frame of this.#ogg?.frames(bytes) ?? [bytes]) this.#samples.take(await decoder.decode(frame), limit);
     }
     if (endsInit) this.#samples.take(await decoder.flush(), limit);
-    if (endSample !== undefined && (endsInit || decoder.failedFrames > failedBefore)) this.#samples.fillTo(endSample);
+    const isLoss = this.#lostFrames(decoder) > lostBefore;
+    if (isLoss) this.#lossByte = feedByte;
+    if (endSample !== undefined && (endsInit || isLoss)) this.#samples.fillTo(endSample);
+  }
+
+  /** So many nothing came out for, or something of another shape. */
+  #lostFrames(decoder: FrameDecoder): number {
+    return decoder.failedFrames + this.#samples.strangeFrames;
   }
 
   async #openDecoder(): Promise<FrameDecoder> {

@@ -119,8 +119,11 @@ export class Analyser {
     }
   }
 
-  /** To be called once, after the last samples; the last pieces can be taken afterwards. */
-  finish(): Analysis {
+  /**
+   * To be called once, after the last samples; the last pieces can be taken afterwards. `undecodedSamples`: those of them that
+   * are silence because nothing could be decoded.
+   */
+  finish(undecodedSamples = 0): Analysis {
     if (this.#finished) throw new Error('the analysis is finished');
     if (this.#block.length > 0) this.#analyseBlock();
     this.#finished = true;
@@ -140,6 +143,7 @@ export class Analyser {
       sampleRate,
       totalSamples: total,
       unusableSamples: this.#block.unusable,
+      undecodedSamples,
       loudness: this.#meter.loudness(),
       channels: this.#truePeaks.map((meter, channel) => ({
         speaker: this.#speakers[channel] ?? 'front-centre',

@@ -1,8 +1,9 @@
 /**
  * An analysis as bytes: about half a kilobyte. Little-endian; `f64?` is NaN where there is nothing.
  *
- *     u8    format (1)
+ *     u8    format (2; 1 has no samples that were not decoded)
  *     f64   sample rate, total samples, samples that were unusable
+ *     f64?  samples that were not decoded
  *     f64?  integrated loudness, range, greatest momentary and short-term loudness
  *     u8    why there is no integrated loudness (an index of `UNMEASURED`)
  *     f64   silence threshold (dB), shortest silence (ms)
@@ -20,7 +21,9 @@ import type { SeriesName } from './series.ts';
 import { MAX_CHANNELS, SPEAKERS } from './speakers.ts';
 
 /** Raised whenever the bytes, or those of a series, would mean something else. */
-export const ANALYSIS_FORMAT = 1;
+export const ANALYSIS_FORMAT = 2;
+/** Of records that are read and not written any more. */
+const FORMAT_WITHOUT_UNDECODED = 1;
 
 const UNMEASURED: readonly (UnmeasuredLoudness | null)[] = [null, 'too_short', 'below_gate'];
 const SERIES: readonly SeriesName[] = ['steps', 'silences', 'waveform-0', 'waveform-1', 'waveform-2'];
@@ -31,6 +34,7 @@ export function encodeAnalysis(analysis: Analysis): Uint8Array {
   const { loudness, silences, channels, spectrumDb, waveformSamplesPerPixel, series } = analysis;
   const fields = new FieldWriter().u8(ANALYSIS_FORMAT);
   fields.f64(analysis.sampleRate).f64(analysis.totalSamples).f64(analysis.unusableSamples);
+  fields.optional(analysis.undecodedSamples);
   fields.optional(loudness.integratedLufs).optional(loudness.rangeLu);
   fields.optional(loudness.maxMomentaryLufs).optional(loudness.maxShortTermLufs);
   fields.u8(UNMEASURED.indexOf(loudness.unmeasured));
@@ -52,11 +56,14 @@ export function encodeAnalysis(analysis: Analysis): Uint8Array {
 export function decodeAnalysis(bytes: Uint8Array): Analysis {
   const fields = new FieldReader(bytes, 'analysis record');
   const format = fields.u8();
-  if (format !== ANALYSIS_FORMAT) throw fields.damaged(`its format is ${format}, not ${ANALYSIS_FORMAT}`);
+  if (format !== ANALYSIS_FORMAT && format !== FORMAT_WITHOUT_UNDECODED) {
+    throw fields.damaged(`its format is ${format}, not ${ANALYSIS_FORMAT}`);
+  }
   const analysis: Analysis = {
     sampleRate: fields.f64(),
     totalSamples: fields.f64(),
     unusableSamples: fields.f64(),
+    undecodedSamples: format === ANALYSIS_FORMAT ? fields.optional() : null,
     loudness: readLoudness(fields),
     silences: { thresholdDb: fields.f64(), minimumMs: fields.f64() },
     channels: readList(fields, MAX_CHANNELS, readChannel),

@@ -21,6 +21,8 @@ export type Analysis = {
   readonly totalSamples: number;
   /** Values that were no numbers, or beyond all levels, and were taken as 0: only broken float audio has them. */
   readonly unusableSamples: number;
+  /** Per channel, of `totalSamples`: silence in place of what could not be decoded. `null`: an old record, which does not tell. */
+  readonly undecodedSamples: number | null;
   readonly loudness: Loudness;
   readonly channels: readonly ChannelAnalysis[];
   /**

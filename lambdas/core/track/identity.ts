@@ -5,6 +5,9 @@ import type { ChunkLocation } from './record.ts';
 /** RFC 4648 base32 in lower case: safe in URLs, file names and object keys, and never begins with a dash. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
+/** What an id may begin with, as one text. Each is as frequent as the others: they are hashes. */
+export const ID_LETTERS = ALPHABET;
+
 /** 130 bits: ids are as good as unique, and a guess is hopeless. */
 const ID_LENGTH = 26;
 

@@ -5,7 +5,7 @@ import type { SourceFailureCode } from '../errors.ts';
 import type { AudioFormat, SourceWarning } from '../formats/format.ts';
 import type { DirectoryEntry } from '../index/page.ts';
 import type { TagSummary } from '../tags/tags.ts';
-import type { AnalysisState } from './analysis-state.ts';
+import type { AnalysisState, AnalysisUnderWay } from './analysis-state.ts';
 
 /** Where the bytes of a revision's chunks are: an object each, or windows of one copy of the source. */
 export type ChunkLocation = 'objects' | 'windows';
@@ -38,7 +38,15 @@ export type PublishedRevision = TagSummary & {
   readonly publishedAtMs: number;
 };
 
-export type FailureReason = { readonly code: SourceFailureCode | 'unavailable' | 'internal'; readonly message: string };
+/**
+ * Besides faults of the file itself. `source_unreadable`: the store has the file and does not give its bytes until somebody
+ * does something about it. `given_up`: it failed again and again for a reason that might have passed. `unavailable`,
+ * `internal`: it is tried again.
+ */
+export type FailureReason = {
+  readonly code: SourceFailureCode | 'source_unreadable' | 'given_up' | 'unavailable' | 'internal';
+  readonly message: string;
+};
 
 /** The newest ingest of a track that did not end in a published revision (yet). */
 export type IngestState = {
@@ -46,10 +54,17 @@ export type IngestState = {
   readonly sourceVersion: string;
   readonly byteLength: number;
   readonly lastModifiedMs: number;
+  /** When it was begun the last time. */
   readonly startedAtMs: number;
+  /** How often it was begun since the source was stored, or since somebody asked for it. Absent: an older release began it. */
+  readonly attempts?: number;
+  /** It waits for whoever has a decoder, and begins there. */
+  readonly handedOver?: true;
   readonly progress: Progress;
   /** Present when it failed. */
   readonly failure?: FailureReason;
+  /** It failed where a decoder was meant to be: having one now changes nothing. */
+  readonly decoderExpected?: true;
 };
 
 export type TrackRecord = {
@@ -64,6 +79,8 @@ export type TrackRecord = {
   readonly ingest?: IngestState;
   /** Of the published revision, where it names it; of an older one otherwise, and of no meaning. */
   readonly analysis?: AnalysisState;
+  /** The analysis that was begun and has not ended. */
+  readonly analysing?: AnalysisUnderWay;
   /** Set on the tombstone that a removed source leaves. */
   readonly deletedAtMs?: number;
   /** Revisions that were replaced, kept a while for clients in mid-play. */

@@ -1,5 +1,5 @@
 import { RecentBlocks } from '../formats/recent-blocks.ts';
-import type { ByteSource, ObjectBody, ObjectInfo, ObjectStore } from '../ports.ts';
+import type { ByteSource, ListedObject, ObjectBody, ObjectStore } from '../ports.ts';
 
 /** Takes a chunk of ten seconds in one piece, as most are; small enough that several copies run side by side. */
 const COPY_BUFFER_BYTES = 2 << 20;
@@ -44,7 +44,7 @@ export function readOnce(source: ByteSource, blockBytes?: number): ByteSource {
 }
 
 /** The bytes of one version of an object; a read fails with `source_changed` once the object is another. */
-export function objectSource(store: ObjectStore, info: ObjectInfo): ByteSource {
+export function objectSource(store: ObjectStore, info: ListedObject): ByteSource {
   return {
     byteLength: info.byteLength,
     read: (startByte, target) => store.read(info.key, startByte, target, { version: info.version }),

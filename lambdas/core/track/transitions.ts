@@ -2,7 +2,9 @@
  * How a track's record may change. Pure: each function takes the stored record and gives the next one, or the reason
  * why nothing is to be written; the use case stores it by compare-and-set and asks again when somebody was first.
  */
+import { SOURCE_FAILURES } from '../errors.ts';
 import { type AnalysisState, analysisKept } from './analysis-state.ts';
+import { attemptsOf, exhausted } from './attempts.ts';
 import type { FailureReason, IngestState, Progress, PublishedRevision, TrackRecord } from './record.ts';
 import { compareSequencers } from './sequencer.ts';
 
@@ -15,7 +17,7 @@ export type IngestStart = {
   readonly byteLength: number;
   readonly lastModifiedMs: number;
   readonly nowMs: number;
-  /** Try a revision again that has failed before. */
+  /** Try a revision again that has failed before, as if for the first time. */
   readonly retryFailed: boolean;
   /** Make the published revision again: something of it is missing. */
   readonly rebuild: boolean;
@@ -25,7 +27,7 @@ export type StartDecision =
   | { readonly outcome: 'start'; readonly record: TrackRecord }
   /** The published revision is this very one. `record` only notes the newer event. */
   | { readonly outcome: 'current'; readonly record?: TrackRecord }
-  /** This very revision has failed; it would fail again. */
+  /** This very revision has failed, and would fail again; or it was begun so often that it is given up. */
   | { readonly outcome: 'known_failure'; readonly failure: FailureReason; readonly record?: TrackRecord }
   /** A newer event was taken in before. */
   | { readonly outcome: 'stale' };
@@ -41,9 +43,13 @@ export function startIngest(stored: TrackRecord | undefined, start: IngestStart)
     const { ingest: _, ...settled } = stored;
     return { outcome: 'current', record: next(settled, { sequencer: start.sequencer }) };
   }
-  if (isAlive && stored.ingest?.revision === start.revision && isFinal(stored.ingest.failure) && !start.retryFailed) {
-    const outcome = { outcome: 'known_failure' as const, failure: stored.ingest.failure };
-    return isNewer ? { ...outcome, record: next(stored, { sequencer: start.sequencer }) } : outcome;
+  const before = isAlive ? earlierTries(stored, start) : undefined;
+  const failure = before && (isFinal(before.failure) ? before.failure : exhausted(before));
+  if (isAlive && before && failure) {
+    const outcome = { outcome: 'known_failure' as const, failure };
+    const ingest = { ...before, failure };
+    const isNoted = failure === before.failure && !isNewer;
+    return isNoted ? outcome : { ...outcome, record: next(stored, { sequencer: start.sequencer, ingest }) };
   }
   const ingest: IngestState = {
     revision: start.revision,
@@ -51,11 +57,20 @@ export function startIngest(stored: TrackRecord | undefined, start: IngestStart)
     byteLength: start.byteLength,
     lastModifiedMs: start.lastModifiedMs,
     startedAtMs: start.nowMs,
+    attempts: before === undefined ? 1 : attemptsOf(before).attempts + 1,
     progress: { bytesDone: 0, bytesTotal: start.byteLength, chunksDone: 0 },
   };
   const base: TrackRecord = { trackId: start.trackId, path: start.path, version: 0, sequencer: '', retired: [] };
   const { deletedAtMs: _, ...living } = stored ?? base;
   return { outcome: 'start', record: next(living, { sequencer: start.sequencer, ingest }) };
+}
+
+/** The ingest of the same revision that this one follows; `undefined` for one that begins anew. */
+function earlierTries({ ingest }: TrackRecord, start: IngestStart): IngestState | undefined {
+  if (ingest?.revision !== start.revision || start.retryFailed) return undefined;
+  // The same bytes, uploaded once more (out of an archive, say): nothing but a fault of the file is known of these.
+  const isUploadedAgain = ingest.lastModifiedMs !== start.lastModifiedMs;
+  return isUploadedAgain && !isFaultOfFile(ingest.failure) ? undefined : ingest;
 }
 
 /** The record while `revision` is being ingested; `undefined` once something newer has taken its place. */
@@ -66,6 +81,13 @@ export function noteProgress(
 ): TrackRecord | undefined {
   const ingest = runningIngest(stored, revision);
   return stored && ingest && next(stored, { ingest: { ...ingest, progress } });
+}
+
+/** The record of an ingest that somebody else is to do: that it was begun here was no try. */
+export function handOver(stored: TrackRecord | undefined, revision: string): TrackRecord | undefined {
+  const ingest = runningIngest(stored, revision);
+  if (stored === undefined || ingest === undefined) return undefined;
+  return next(stored, { ingest: { ...ingest, attempts: attemptsOf(ingest).attempts - 1, handedOver: true } });
 }
 
 export type PublishDecision =
@@ -101,9 +123,11 @@ export function fail(
   stored: TrackRecord | undefined,
   revision: string,
   failure: FailureReason,
+  { decoderExpected = false }: { readonly decoderExpected?: boolean } = {},
 ): TrackRecord | undefined {
   const ingest = runningIngest(stored, revision);
-  return stored && ingest && next(stored, { ingest: { ...ingest, failure } });
+  const expected = decoderExpected && failure.code === 'decoder_missing' ? { decoderExpected } : {};
+  return stored && ingest && next(stored, { ingest: { ...ingest, failure, ...expected } });
 }
 
 /** The tombstone: it keeps the sequencer, so that a late event of the removed source cannot bring it back. */
@@ -130,9 +154,13 @@ export function isRevisionInUse(record: TrackRecord | undefined, revision: strin
   );
 }
 
-/** A fault of the file itself, which only another file mends. */
+/** What is not tried again by itself: a fault of the file, or what people have to see to. */
 export function isFinal(failure: FailureReason | undefined): failure is FailureReason {
   return failure !== undefined && failure.code !== 'unavailable' && failure.code !== 'internal';
+}
+
+function isFaultOfFile(failure: FailureReason | undefined): boolean {
+  return failure !== undefined && SOURCE_FAILURES.some((code) => code === failure.code);
 }
 
 function runningIngest(stored: TrackRecord | undefined, revision: string): IngestState | undefined {

@@ -14,6 +14,7 @@ const analyses: fc.Arbitrary<Analysis> = fc.record({
   sampleRate: count,
   totalSamples: count,
   unusableSamples: count,
+  undecodedSamples: fc.option(count),
   loudness: fc.record({
     integratedLufs: level,
     rangeLu: level,
@@ -39,6 +40,14 @@ it('is small', () => {
   expect(encodeAnalysis(analysed({}, noiseFloats(100_000)).analysis).length).toBeLessThan(600);
 });
 
+it('of format 1 does not tell how much was not decoded', () => {
+  const { analysis } = analysed({}, noiseFloats(10_000));
+  const bytes = encodeAnalysis(analysis);
+  const at = 1 + 3 * 8;
+  const old = Uint8Array.from([1, ...bytes.subarray(1, at), ...bytes.subarray(at + 8)]);
+  expect(decodeAnalysis(old)).toEqual({ ...analysis, undecodedSamples: null });
+});
+
 describe('bytes that are none', () => {
   const bytes = encodeAnalysis(analysed({}, noiseFloats(10_000)).analysis);
   const changed = (at: number, value: number): Uint8Array =>
@@ -48,9 +57,9 @@ describe('bytes that are none', () => {
     ['empty', new Uint8Array(0)],
     ['cut', bytes.subarray(0, bytes.length - 3)],
     ['too long', Uint8Array.from([...bytes, 0])],
-    ['another format', changed(0, 2)],
-    ['a reason that is none', changed(1 + 7 * 8, 7)],
-    ['too many channels', changed(1 + 7 * 8 + 1 + 2 * 8 + 7, 0x7f)],
+    ['another format', changed(0, 3)],
+    ['a reason that is none', changed(1 + 8 * 8, 7)],
+    ['too many channels', changed(1 + 8 * 8 + 1 + 2 * 8 + 7, 0x7f)],
   ])('%s', (_, wrong) => {
     expect(() => decodeAnalysis(wrong)).toThrow(expect.objectContaining({ code: 'internal' }));
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Kernels } from '../../../lambdas/core/dsp/kernels.ts';
 import { BLOCK_SAMPLES } from '../../../lambdas/core/dsp/sample-block.ts';
 import { oversampling, TruePeakMeter } from '../../../lambdas/core/dsp/true-peak.ts';
-import { analysed, noiseFloats, type Tone, tones } from './signals.ts';
+import { analysed, joined, noiseFloats, type Tone, tones } from './signals.ts';
 
 const truePeak = (sampleRate: number, signal: Float32Array): number =>
   analysed({ sampleRate, channels: 1 }, signal).analysis.channels[0]?.truePeakDb ?? Number.NaN;
@@ -35,6 +35,50 @@ describe('of sines between whose samples the peak lies (EBU Tech 3341, cases 15 
   it('which the samples themselves do not show', () => {
     const between = faded(48_000, { hertz: 12_000, peakDb: -6, phaseDegrees: 45 });
     expect(samplePeak(48_000, between)).toBeCloseTo(-9.01, 2);
+  });
+});
+
+/**
+ * The greatest magnitude of the band-limited signal that has these samples and zeros around them, at four points a sample: a
+ * sum of whole sincs, one for each sample.
+ */
+function bandLimitedPeak(signal: Float32Array): number {
+  let peak = 0;
+  for (let point = -160; point < 4 * signal.length + 160; point++) {
+    const at = point / 4;
+    let value = 0;
+    for (const [i, sample] of signal.entries()) {
+      const turn = Math.PI * (at - i);
+      value += turn === 0 ? sample : (sample * Math.sin(turn)) / turn;
+    }
+    peak = Math.max(peak, Math.abs(value));
+  }
+  return 20 * Math.log10(peak);
+}
+
+describe('of the same sines where they begin at once, which overshoots', () => {
+  const amplitudeDb = 20 * Math.log10(0.5);
+  const cases: [string, Tone, number][] = [
+    ['15', { hertz: 12_000, peakDb: amplitudeDb, phaseDegrees: 0 }, -6.02],
+    ['16', { hertz: 12_000, peakDb: amplitudeDb, phaseDegrees: 45 }, -5.92],
+    ['17', { hertz: 8000, peakDb: amplitudeDb, phaseDegrees: 60 }, -5.6],
+    ['18', { hertz: 6000, peakDb: amplitudeDb, phaseDegrees: 67.5 }, -5.29],
+    ['19', { hertz: 12_000, peakDb: 20 * Math.log10(1.41), phaseDegrees: 45 }, 3.09],
+  ];
+  const fadedOut = (tone: Tone): Float32Array =>
+    tones(0.02, 48_000, [tone]).map((value, i, { length }) => value * Math.min(1, (length - i) / (length / 2)));
+
+  it.each(cases)('case %s reads what is there, band-limited', (_, tone, peakDb) => {
+    const signal = fadedOut(tone);
+    expect(Math.abs(bandLimitedPeak(signal) - peakDb)).toBeLessThan(0.02);
+    expect(Math.abs(truePeak(48_000, signal) - peakDb)).toBeLessThan(0.02);
+  });
+
+  it('whatever silence comes before', () => {
+    for (const [, tone, peakDb] of cases) {
+      const signal = joined(new Float32Array(1234), fadedOut(tone));
+      expect(Math.abs(truePeak(48_000, signal) - peakDb)).toBeLessThan(0.02);
+    }
   });
 });
 

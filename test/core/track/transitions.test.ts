@@ -1,3 +1,4 @@
+import { MAX_ATTEMPTS } from '../../../lambdas/core/track/attempts.ts';
 import type { TrackRecord } from '../../../lambdas/core/track/record.ts';
 import { compareSequencers, sequencerAfter } from '../../../lambdas/core/track/sequencer.ts';
 import {
@@ -98,6 +99,66 @@ describe('startIngest', () => {
     const gaveUp =
       started.outcome === 'start' ? fail(started.record, 'r1', { code: 'unavailable', message: 'm' }) : undefined;
     expect(startIngest(gaveUp, start('6', 'r1')).outcome).toBe('start');
+  });
+
+  /** Begun so often, and interrupted each time without a word. */
+  function interrupted(times: number, change: Partial<IngestStart> = {}): TrackRecord | undefined {
+    let stored: TrackRecord | undefined;
+    for (let i = 0; i < times; i++) {
+      const begun = startIngest(stored, start(String(10 + i), 'r1', change));
+      if (begun.outcome !== 'start') throw new Error(`${begun.outcome} at ${i}`);
+      stored = begun.record;
+    }
+    return stored;
+  }
+
+  it('counts how often one revision is begun', () => {
+    expect(interrupted(1)?.ingest?.attempts).toBe(1);
+    expect(interrupted(3)?.ingest?.attempts).toBe(3);
+    expect(startIngest(interrupted(3), start('99', 'r2'))).toMatchObject({ record: { ingest: { attempts: 1 } } });
+    // Of an older release, which did not count.
+    const { attempts: _, ...ingest } = interrupted(3)?.ingest ?? { attempts: 0 };
+    const old = { ...interrupted(3), ingest } as TrackRecord;
+    expect(startIngest(old, start('99', 'r1'))).toMatchObject({ record: { ingest: { attempts: 2 } } });
+  });
+
+  it('does not begin once more what was begun so often, and says so', () => {
+    const exhausted = interrupted(MAX_ATTEMPTS);
+    const decision = startIngest(exhausted, start('99', 'r1'));
+    expect(decision).toMatchObject({
+      outcome: 'known_failure',
+      failure: { code: 'given_up', message: expect.stringMatching(/20 times.*memory.*--retry-failed/) },
+      record: { ingest: { failure: { code: 'given_up' } } },
+    });
+    // The same event again has nothing to write.
+    const stored = decision.outcome === 'known_failure' ? decision.record : undefined;
+    expect(startIngest(stored, start('99', 'r1'))).toMatchObject({ outcome: 'known_failure' });
+    expect(startIngest(stored, start('99', 'r1'))).not.toHaveProperty('record');
+    // What it failed with the last time is said.
+    const known = exhausted && fail(exhausted, 'r1', { code: 'unavailable', message: 'the disk is full' });
+    expect(startIngest(known, start('99', 'r1'))).toMatchObject({
+      failure: { code: 'given_up', message: expect.stringContaining('the disk is full') },
+    });
+  });
+
+  it.each([
+    ['when somebody asks', { retryFailed: true }],
+    ['when the same bytes are uploaded once more', { lastModifiedMs: NOW + 1000 }],
+    ['when other bytes are', { revision: 'r2' }],
+  ])('begins anew %s', (_, change) => {
+    const stored = interrupted(MAX_ATTEMPTS);
+    expect(startIngest(stored, { ...start('99', 'r1'), ...change })).toMatchObject({
+      outcome: 'start',
+      record: { ingest: { attempts: 1 } },
+    });
+    const unreadable = stored && fail(stored, 'r1', { code: 'source_unreadable', message: 'archived' });
+    expect(startIngest(unreadable, start('99', 'r1')).outcome).toBe('known_failure');
+    expect(startIngest(unreadable, { ...start('99', 'r1'), ...change }).outcome).toBe('start');
+  });
+
+  it('does not try again a faulty file that is uploaded once more as it was', () => {
+    const faulty = fail(interrupted(1), 'r1', { code: 'no_audio', message: 'm' });
+    expect(startIngest(faulty, start('99', 'r1', { lastModifiedMs: NOW + 1000 })).outcome).toBe('known_failure');
   });
 
   it('makes the published revision again when told that part of it is missing', () => {
