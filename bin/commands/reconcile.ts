@@ -11,7 +11,7 @@ export const reconcileCommand: Command = {
   details: `Ingests what is missing or was interrupted, retires what is gone, adopts a folder that was there before.
 With --stack what is to be ingested is sent to its queue. A file that cannot be read or stored now does not keep the others from it; reconcile again to go on with it.
 
-  --retry-failed       try files again that could not be indexed, and analyse what is not analysed
+  --retry-failed       try files again that could not be indexed or were given up, and analyse what is not analysed
   --discard-replaced   do not keep replaced revisions for clients that may still play them`,
   options: { 'retry-failed': { type: 'boolean' }, 'discard-replaced': { type: 'boolean' } },
   run: (invocation) => withPlace(invocation, (place) => reconcileAll(invocation, place), { keepsSource: true }),
@@ -30,6 +30,7 @@ async function reconcileAll({ values, terminal }: Invocation, place: Place): Pro
   const report = await reconcile(context, {
     retryFailed,
     analyses: retryFailed,
+    chunks: true,
     dispatch: async (event) => {
       try {
         if ((await place.take(event, { retryFailed, analyses: retryFailed, terminal })) === 'queued') queued++;
@@ -43,15 +44,21 @@ async function reconcileAll({ values, terminal }: Invocation, place: Place): Pro
   terminal.result({ ...report, interrupted, ...(queued > 0 ? { queued } : {}) }, () =>
     reportText(report, interrupted, queued > 0 ? 'queued to be ingested' : 'ingested'),
   );
-  return interrupted.length === 0 ? 0 : 1;
+  return interrupted.length === 0 && report.skipped === 0 ? 0 : 1;
 }
 
 function reportText(report: ReconcileReport, interrupted: readonly Interrupted[], done: string): string {
   const missed = (kind: SourceEvent['kind']): number => interrupted.filter((each) => each.kind === kind).length;
   return [
     `${report.sources} sources: ${report.unchanged} unchanged, ${report.stored - missed('stored')} ${done}, ${report.failed} known as failed`,
+    ...(report.waiting > 0
+      ? [`${report.waiting} sources failed lately and are tried again later, or now with --retry-failed`]
+      : []),
     `${report.removed - missed('removed')} tracks without a source retired`,
     `${report.orphansDeleted} objects without a track deleted`,
+    ...(report.skipped > 0
+      ? [`${report.skipped} could not be looked at, see the messages above; reconcile again`]
+      : []),
     ...interrupted.map(({ path, error, code }) => `interrupted: ${path} (${code}: ${error})`),
   ].join('\n');
 }

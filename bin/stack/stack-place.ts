@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { uploadResumably } from '../../lambdas/adapters/aws/resumable-upload.ts';
+import { ingestMessage } from '../../lambdas/adapters/aws/source-event-decoding.ts';
 import type { SqsDispatcher } from '../../lambdas/adapters/aws/sqs-dispatcher.ts';
 import { contentTypeOf } from '../../lambdas/adapters/embedded/content-types.ts';
 import { type TrackView, trackView } from '../../lambdas/api/track-view.ts';
@@ -44,9 +45,8 @@ export class StackPlace implements Place {
   }
 
   /** The stack's own functions do it. */
-  async take({ kind, key, sequencer, rebuild }: IngestEvent): Promise<'queued'> {
-    const event = { kind, key, sequencer, ...(rebuild ? { rebuild } : {}) };
-    await this.#options.ingestQueue.send({ cuepoint: 'ingest', event });
+  async take(event: IngestEvent): Promise<'queued'> {
+    await this.#options.ingestQueue.send(ingestMessage(event));
     return 'queued';
   }
 

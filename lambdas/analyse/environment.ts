@@ -4,6 +4,7 @@ import {
   storeSettings,
   textVariable,
   type Variables,
+  yesOrNoVariable,
 } from '../adapters/lambda/function-environment.ts';
 
 export type AnalyseEnvironment = StoreSettings & {
@@ -11,6 +12,8 @@ export type AnalyseEnvironment = StoreSettings & {
   readonly analyseQueueUrl: string;
   /** How often the analyse queue delivers a message. */
   readonly maxReceives: number;
+  /** Whether it was deployed with the native decoder. */
+  readonly nativeDecoding: boolean;
 };
 
 /** Throws `internal` with a sentence that names the variable. */
@@ -19,5 +22,6 @@ export function analyseEnvironment(variables: Variables = process.env): AnalyseE
     ...storeSettings(variables),
     analyseQueueUrl: textVariable(variables, 'CUEPOINT_ANALYSE_QUEUE_URL'),
     maxReceives: numberVariable(variables, 'CUEPOINT_MAX_RECEIVES', { least: 1 }),
+    nativeDecoding: yesOrNoVariable(variables, 'CUEPOINT_NATIVE_DECODING'),
   };
 }

@@ -7,6 +7,7 @@ import { analysisMessage, decodeAnalysisMessage } from '../adapters/aws/analysis
 import { openAwsStores } from '../adapters/aws/aws-stores.ts';
 import { makeDynamoDbClient, makeS3Client, makeSqsClient } from '../adapters/aws/clients.ts';
 import { SqsDispatcher } from '../adapters/aws/sqs-dispatcher.ts';
+import { SqsRedelivery } from '../adapters/aws/sqs-redelivery.ts';
 import { LazyDecoder } from '../adapters/codec/lazy-decoder.ts';
 import { loadDecoder } from '../adapters/codec/node-av-decoder.ts';
 import { ingestConfig } from '../adapters/lambda/ingest-config.ts';
@@ -23,9 +24,10 @@ import { takeAnalysis } from './take-analysis.ts';
 const environment = analyseEnvironment();
 const observation = observe();
 const traces = makeTraces();
-const queue = new SqsDispatcher({ client: traces.captured(makeSqsClient()), queueUrl: environment.analyseQueueUrl });
+const ownQueue = { client: traces.captured(makeSqsClient()), queueUrl: environment.analyseQueueUrl };
+const queue = new SqsDispatcher(ownQueue);
 const decoder = new LazyDecoder(loadDecoder);
-const config = ingestConfig(environment);
+const config = ingestConfig(environment, { decoderExpected: environment.nativeDecoding });
 
 /** An hour of a function is about 20 cents and, at a hundred times realtime, four days of audio. Saving takes 50 ms. */
 const ANALYSES: AnalyseConfig = {
@@ -46,6 +48,7 @@ const context: IngestContext = {
 export const handler = sourceWorker({
   sourceBucket: environment.sourceBucket,
   maxReceives: environment.maxReceives,
+  redelivery: new SqsRedelivery(ownQueue),
   observation,
   traces,
   take: (event, { signal, isLast }) => takeEvent({ ...context, signal }, event, { isLast }),

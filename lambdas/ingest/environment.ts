@@ -8,6 +8,8 @@ import {
 
 export type IngestEnvironment = StoreSettings & {
   readonly analyseQueueUrl: string;
+  /** Its own. */
+  readonly ingestQueueUrl: string;
   /** How often the ingest queue delivers a message. */
   readonly maxReceives: number;
 };
@@ -17,6 +19,7 @@ export function ingestEnvironment(variables: Variables = process.env): IngestEnv
   return {
     ...storeSettings(variables),
     analyseQueueUrl: textVariable(variables, 'CUEPOINT_ANALYSE_QUEUE_URL'),
+    ingestQueueUrl: textVariable(variables, 'CUEPOINT_INGEST_QUEUE_URL'),
     maxReceives: numberVariable(variables, 'CUEPOINT_MAX_RECEIVES', { least: 1 }),
   };
 }

@@ -5,6 +5,7 @@ import { openAwsStores } from '../adapters/aws/aws-stores.ts';
 import { makeDynamoDbClient, makeS3Client, makeSqsClient } from '../adapters/aws/clients.ts';
 import { ingestMessage } from '../adapters/aws/source-event-decoding.ts';
 import { SqsDispatcher } from '../adapters/aws/sqs-dispatcher.ts';
+import { SqsRedelivery } from '../adapters/aws/sqs-redelivery.ts';
 import { ingestConfig } from '../adapters/lambda/ingest-config.ts';
 import { observe } from '../adapters/lambda/observation.ts';
 import { sourceWorker } from '../adapters/lambda/source-worker.ts';
@@ -17,10 +18,8 @@ import { takeEvent } from './take-event.ts';
 const environment = ingestEnvironment();
 const observation = observe();
 const traces = makeTraces();
-const analyse = new SqsDispatcher({
-  client: traces.captured(makeSqsClient()),
-  queueUrl: environment.analyseQueueUrl,
-});
+const sqs = traces.captured(makeSqsClient());
+const analyse = new SqsDispatcher({ client: sqs, queueUrl: environment.analyseQueueUrl });
 const context: IngestContext = {
   ...openAwsStores(environment, { s3: makeS3Client(), dynamoDb: traces.captured(makeDynamoDbClient()) }),
   log: observation.log,
@@ -33,6 +32,7 @@ const context: IngestContext = {
 export const handler = sourceWorker({
   sourceBucket: environment.sourceBucket,
   maxReceives: environment.maxReceives,
+  redelivery: new SqsRedelivery({ client: sqs, queueUrl: environment.ingestQueueUrl }),
   observation,
   traces,
   take: (event, { signal, isLast }) => takeEvent({ ...context, signal }, event, { isLast }),

@@ -1,11 +1,13 @@
 import { CuepointError, hasCode, isSourceFailure } from '../core/errors.ts';
-import type { SourceEvent } from '../core/ports.ts';
+import type { ListedObject, SourceEvent } from '../core/ports.ts';
 import { type AnalysisState, analysisOf, forgetAnalysis, needsAnalysis } from '../core/track/analysis-state.ts';
+import { attemptsOf, interruption } from '../core/track/attempts.ts';
 import { trackIdOf } from '../core/track/identity.ts';
 import type { FailureReason, Progress, PublishedRevision, TrackRecord } from '../core/track/record.ts';
 import { canBeTrack } from '../core/track/source-key.ts';
 import {
   fail,
+  handOver,
   noteProgress,
   type PublishDecision,
   publish,
@@ -13,6 +15,7 @@ import {
   type StartDecision,
   startIngest,
 } from '../core/track/transitions.ts';
+import { UnreadableObject } from '../core/track/unreadable-object.ts';
 import { updateTrack } from '../core/track/update.ts';
 import { adoptRevision } from './adopt-revision.ts';
 import {
@@ -64,7 +67,7 @@ const PROGRESS_INTERVAL_MS = 500;
 export async function ingestSource(context: IngestContext, request: IngestRequest): Promise<IngestOutcome> {
   const trackId = await trackIdOf(context.config.bucket, request.key);
   // Subtitles belong to the audio beside them, which finds them when they are asked for: they are no track.
-  const source = canBeTrack(request.key) ? await context.sources.head(request.key) : undefined;
+  const source = canBeTrack(request.key) ? await lookUp(context, request.key) : undefined;
   if (source === undefined) return removeTrack(context, trackId, request.sequencer);
 
   const before = await context.index.get(trackId);
@@ -97,6 +100,22 @@ export async function ingestSource(context: IngestContext, request: IngestReques
   }
 }
 
+/**
+ * What there is under a key. A store may refuse to tell of one object (S3 of one that its uploader encrypted by a key of their
+ * own) and still list it: then the record can say what is wrong with it.
+ */
+async function lookUp({ sources }: IngestContext, key: string): Promise<ListedObject | undefined> {
+  try {
+    return await sources.head(key);
+  } catch (error) {
+    if (!hasCode(error, 'internal')) throw error;
+    const { objects } = await sources.list({ prefix: key, limit: 1 });
+    const found = objects.find((object) => object.key === key);
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
 /** To be called when the track is published, also by others: whoever asked for its analysis before may have crashed. */
 async function requestAnalysis(
   { index, analyse }: IngestContext,
@@ -107,8 +126,8 @@ async function requestAnalysis(
   const record = await index.get(trackId);
   if (record?.published === undefined) return;
   const { revision } = record.published;
-  if (needsAnalysis(record)) await analyse({ trackId, revision });
-  else if (retryFailed && analysisOf(record)?.outcome === 'failed') await analyse({ trackId, revision, retryFailed });
+  const isWanted = needsAnalysis(record) || (retryFailed && analysisOf(record)?.outcome === 'failed');
+  if (isWanted) await analyse({ trackId, revision, ...(retryFailed && { retryFailed }) });
 }
 
 async function makeRevision(
@@ -129,11 +148,14 @@ async function makeRevision(
   } catch (error) {
     if (chosen.analysed && hasCode(error, 'chunk_lost')) await forgetLostAnalysis(context, trackId, chosen.analysed);
     if (context.handOver && hasCode(error, 'decoder_missing')) {
-      await handOver(context.handOver, request);
+      // Before it is sent, as it may be begun there at once. Should this end in between, the event is delivered again.
+      await updateTrack(context.index, trackId, (stored) => ({ record: handOver(stored, revision) }));
+      await sendOver(context.handOver, request);
       context.log.info('track_handed_over', { trackId, revision, path: target.source.key });
       return { outcome: 'handed_over', trackId, revision };
     }
-    if (isSourceFailure(error)) return await recordFailure(context, target, error);
+    const failure = lastingFailureOf(error);
+    if (failure) return await recordFailure(context, target, failure);
     if (hasCode(error, 'source_changed') || hasCode(error, 'source_missing')) {
       await discardRevision(context, trackId, revision);
       return { outcome: 'superseded', trackId };
@@ -166,9 +188,9 @@ async function forgetLostAnalysis(
 }
 
 /** With the same sequencer: whoever takes it over goes on with the very ingest that the record tells of. */
-function handOver(hand: NonNullable<IngestContext['handOver']>, request: IngestRequest): Promise<void> {
-  const { key, sequencer, rebuild } = request;
-  return hand({ kind: 'stored', key, sequencer, ...(rebuild === undefined ? {} : { rebuild }) });
+function sendOver(hand: NonNullable<IngestContext['handOver']>, request: IngestRequest): Promise<void> {
+  const { key, sequencer, rebuild = false, retryFailed = false } = request;
+  return hand({ kind: 'stored', key, sequencer, ...(rebuild && { rebuild }), ...(retryFailed && { retryFailed }) });
 }
 
 async function publishRevision(
@@ -207,28 +229,35 @@ async function publishRevision(
 
 /**
  * Records that an ingest was tried often enough for now, so that people see why the track does not come. Unlike a fault of
- * the file it is tried again by the next reconcile.
+ * the file it is tried again by a later reconcile, until it was tried MAX_ATTEMPTS times.
  */
 export async function giveUpIngest(context: IngestContext, key: string, error: unknown): Promise<void> {
   const trackId = await trackIdOf(context.config.bucket, key);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-  const failure: FailureReason = {
-    code: 'unavailable',
-    message: `the file could not be read or its chunks not be stored; it is tried again later (${cause})`,
-  };
-  await updateTrack(context.index, trackId, (stored) => ({
-    record: stored?.ingest && fail(stored, stored.ingest.revision, failure),
-  }));
+  const what = 'the file could not be read or its chunks not be stored';
+  await updateTrack(context.index, trackId, (stored) => {
+    if (stored?.ingest === undefined) return {};
+    const failure = interruption(what, attemptsOf(stored.ingest).attempts, cause);
+    return { record: fail(stored, stored.ingest.revision, failure) };
+  });
+}
+
+/** What will be no better when tried again: the file is at fault, or people have to do something first. */
+function lastingFailureOf(error: unknown): FailureReason | undefined {
+  if (isSourceFailure(error)) return { code: error.code, message: error.message };
+  return error instanceof UnreadableObject ? { code: 'source_unreadable', message: error.message } : undefined;
 }
 
 async function recordFailure(
   context: IngestContext,
   target: RevisionTarget,
-  error: CuepointError<FailureReason['code']>,
+  failure: FailureReason,
 ): Promise<IngestOutcome> {
   const { trackId, revision } = target;
-  const failure: FailureReason = { code: error.code, message: error.message };
-  await updateTrack(context.index, trackId, (stored) => ({ record: fail(stored, revision, failure) }));
+  const { decoderExpected = false } = context.config;
+  await updateTrack(context.index, trackId, (stored) => ({
+    record: fail(stored, revision, failure, { decoderExpected }),
+  }));
   await discardRevision(context, trackId, revision);
   context.log.warn('track_failed', { trackId, revision, path: target.source.key, ...failure });
   return { outcome: 'failed', trackId, revision, failure };
@@ -258,7 +287,7 @@ function progressReporter(
   let storedAtMs = context.clock.now();
   return async (progress) => {
     onProgress?.(progress);
-    if (context.signal?.aborted) throw new CuepointError('unavailable', 'the service is stopping');
+    if (context.signal?.aborted) throw stopped(context.signal);
     if (context.clock.now() - storedAtMs < PROGRESS_INTERVAL_MS) return;
     storedAtMs = context.clock.now();
     const { record } = await updateTrack(context.index, trackId, (stored) => ({
@@ -268,4 +297,9 @@ function progressReporter(
       throw new CuepointError('source_changed', `a newer state of ${source.key} is being ingested`);
     }
   };
+}
+
+/** Whoever stops the work may say why. */
+function stopped({ reason }: AbortSignal): CuepointError {
+  return reason instanceof CuepointError ? reason : new CuepointError('unavailable', 'the service is stopping');
 }

@@ -21,6 +21,11 @@ export type IngestConfig = {
   /** How long a replaced revision is kept for clients that are playing it. */
   readonly retainReplacedMs: number;
   /**
+   * Whoever ingests what has to be decoded is meant to have a decoder: what failed before for want of one is tried again.
+   * @default - false: it is as it was
+   */
+  readonly decoderExpected?: boolean;
+  /**
    * Bytes of the source that are read at once, for stores where each read is a request. Memory is four times as much.
    * @default - as much as suits files
    */
@@ -30,8 +35,11 @@ export type IngestConfig = {
 /** The analysis of one published revision is to be made. `retryFailed`: though it has failed before. */
 export type AnalysisRequest = { readonly trackId: string; readonly revision: string; readonly retryFailed?: boolean };
 
-/** `rebuild`: what is published is to be stored again, because part of it is missing. */
-export type IngestEvent = SourceEvent & { readonly rebuild?: boolean };
+/**
+ * `rebuild`: what is published is to be stored again, because part of it is missing. `retryFailed`: what failed, the analysis
+ * included, is to be tried as if for the first time.
+ */
+export type IngestEvent = SourceEvent & { readonly rebuild?: boolean; readonly retryFailed?: boolean };
 
 /** What ingesting and reconciling work on. */
 export type IngestContext = {

@@ -1,23 +1,17 @@
-import { decodeAnalysis } from '../core/dsp/analysis-record.ts';
-import type { ObjectStore, SourceEvent } from '../core/ports.ts';
-import { tagObjectKeys } from '../core/tags/tag-objects.ts';
-import { analysisRecordKey, hasAllPieces } from '../core/track/analysis-objects.ts';
-import { analysisOf, forgetAnalysis, needsAnalysis } from '../core/track/analysis-state.ts';
+import type { SourceEvent } from '../core/ports.ts';
 import { trackIdOf } from '../core/track/identity.ts';
-import { DERIVED_PREFIX, initKey, MANIFEST_PREFIX, ownerOfKey, packetTablesPrefix } from '../core/track/object-keys.ts';
-import type { TrackRecord } from '../core/track/record.ts';
+import { DERIVED_PREFIX, MANIFEST_PREFIX, ownerOfKey } from '../core/track/object-keys.ts';
 import { sequencerAfter } from '../core/track/sequencer.ts';
-import { forgetRetired, isFinal, isRevisionInUse } from '../core/track/transitions.ts';
-import { updateTrack } from '../core/track/update.ts';
-import { chooseChunking } from './chosen-chunking.ts';
+import { isRevisionInUse } from '../core/track/transitions.ts';
 import { discardRevision } from './discard-revision.ts';
+import { judge } from './judgement.ts';
 import { mergeListings, type Pair } from './merge-listings.ts';
 import type { IngestContext, IngestEvent } from './ports.ts';
 
-/** Events can be redelivered for as long as a queue keeps them; SQS keeps them 14 days at most. */
-const TOMBSTONE_LIFE_MS = 15 * 24 * 3600 * 1000;
-
 const LIST_PAGE = 1000;
+
+/** One that cannot be judged is passed over; so many in a row are no fault of theirs, but of a store that does not answer. */
+const MAX_FAILURES_IN_A_ROW = 20;
 
 /** What is looked at, in this order: sources beside tracks, then what was derived and may belong to no track any more. */
 const PHASES = ['tracks', 'manifests', 'objects', 'pages'] as const;
@@ -31,9 +25,13 @@ export type ReconcileReport = {
   stored: number;
   removed: number;
   unchanged: number;
+  /** Being worked on, tried in vain lately, or held back. */
+  waiting: number;
   failed: number;
   tombstonesForgotten: number;
   orphansDeleted: number;
+  /** Could not be looked at; the log says why. */
+  skipped: number;
   /** Where to go on, when it was stopped (`context.signal`) before it had looked at everything. */
   next?: ReconcileCursor;
 };
@@ -42,12 +40,25 @@ export type ReconcileOptions = {
   readonly dispatch: (event: IngestEvent) => Promise<void> | void;
   readonly dispatched?: () => Promise<void>;
   readonly isUnderWay?: (key: string) => boolean;
+  /** What was begun so lately and has not ended is left to whoever began it. @default 0 - nobody works but the caller */
+  readonly underWayMs?: number;
+  /** Dispatch removals only: there is a queue of other events, in which those may be that were made up here. @default false */
+  readonly holdsBack?: boolean;
   /** Dispatch what is published and not analysed, too: who ingests it again has it analysed. */
   readonly analyses?: boolean;
-  /** Dispatch what is known as failed, too. */
+  /** Dispatch what is known as failed, too, to be tried as if for the first time. */
   readonly retryFailed?: boolean;
+  /** Count chunks, too. Only links that lead to the store itself miss one; requests to this service make it again. */
+  readonly chunks?: boolean;
+  /**
+   * Ids of the tracks, by their beginning, of which is looked whether all parts are there, and whose orphans are looked for:
+   * that takes requests for each. @default - all
+   */
+  readonly slice?: string;
   /** Begin where another look was stopped. */
   readonly from?: ReconcileCursor;
+  /** Hears how far it came, for the next look to begin there when this one fails. */
+  readonly onPassed?: (cursor: ReconcileCursor) => void;
 };
 
 /**
@@ -55,7 +66,8 @@ export type ReconcileOptions = {
  * changed or half ingested and every track whose source is gone; then deletes derived bytes that nothing points to.
  * Streams both listings; memory does not grow with them.
  *
- * It can be stopped, and another look goes on where it was: a folder of any size is looked at in the end.
+ * It can be stopped, and another look goes on where it was: a folder of any size is looked at in the end. What cannot be
+ * looked at is passed over and logged; throws what the listings throw, and when too much in a row fails.
  *
  * `isUnderWay` keeps it from repeating what the caller is doing right now. The sweep runs after `dispatched` has
  * resolved, so that what was just ingested or removed is judged by its final state.
@@ -66,17 +78,21 @@ export async function reconcile(context: IngestContext, options: ReconcileOption
     stored: 0,
     removed: 0,
     unchanged: 0,
+    waiting: 0,
     failed: 0,
     tombstonesForgotten: 0,
     orphansDeleted: 0,
+    skipped: 0,
   };
   let cursor: ReconcileCursor = options.from ?? { phase: 'tracks' };
   for (const phase of PHASES.slice(PHASES.indexOf(cursor.phase))) {
     if (cursor.phase !== phase) cursor = { phase };
     const passed = (after: string): void => {
       cursor = { phase, after };
+      options.onPassed?.(cursor);
     };
-    await lookAt({ context, options, report, passed }, cursor);
+    const look = { context, options, report, passed, trying: passingOver(context, report) };
+    await lookAt(look, cursor);
     if (phase === 'tracks') await options.dispatched?.();
     if (context.signal?.aborted) return { ...report, next: cursor };
   }
@@ -89,7 +105,23 @@ type Look = {
   readonly report: ReconcileReport;
   /** Hears how far the phase has come. */
   readonly passed: (after: string) => void;
+  /** Does something about one track; a failure is logged with the track's name. */
+  readonly trying: (what: string, act: () => Promise<void>) => Promise<void>;
 };
+
+function passingOver({ log }: IngestContext, report: ReconcileReport): Look['trying'] {
+  let inARow = 0;
+  return async (what, act) => {
+    try {
+      await act();
+      inARow = 0;
+    } catch (error) {
+      log.error('not_reconciled', { what, error });
+      report.skipped++;
+      if (++inARow >= MAX_FAILURES_IN_A_ROW) throw error;
+    }
+  };
+}
 
 /** One phase, until its end or until the context's signal is aborted. */
 async function lookAt(look: Look, { phase, after }: ReconcileCursor): Promise<void> {
@@ -105,128 +137,73 @@ async function lookAt(look: Look, { phase, after }: ReconcileCursor): Promise<vo
   }
 }
 
-async function judgeTracks({ context, options, report, passed }: Look, after: string | undefined): Promise<void> {
+async function judgeTracks(look: Look, after: string | undefined): Promise<void> {
+  const { context, options, report, passed, trying } = look;
   for await (const pair of mergeListings(context.sources, context.index, after)) {
     if (pair.source) report.sources++;
     if (options.isUnderWay?.(pair.path)) continue;
     if (context.signal?.aborted) return;
-    const judged = await judge(context, pair);
-    const isBroken = judged === 'unchanged' && pair.record !== undefined && (await lacksParts(context, pair.record));
-    const isUnfinished =
-      (judged === 'failed' && options.retryFailed) ||
-      (judged === 'unchanged' && (await lacksAnalysis(context, options, pair)));
-    const verdict = isBroken || isUnfinished ? 'stored' : judged;
-    report[verdict]++;
-    if (verdict === 'stored' || verdict === 'removed') {
-      const sequencer = pair.record ? sequencerAfter(pair.record.sequencer) : sequencerAfter('');
-      await options.dispatch({ kind: verdict, key: pair.path, sequencer, ...(isBroken ? { rebuild: true } : {}) });
-    }
+    await trying(pair.path, () => judgeTrack(look, pair));
     passed(pair.path);
   }
 }
 
-type Verdict = 'stored' | 'removed' | 'unchanged' | 'failed' | 'tombstonesForgotten';
-
-async function judge(context: IngestContext, { source, record }: Pair): Promise<Verdict> {
-  const nowMs = context.clock.now();
-  if (source === undefined) {
-    if (record === undefined) return 'unchanged';
-    if (record.deletedAtMs === undefined) return 'removed';
-    if (nowMs - record.deletedAtMs < TOMBSTONE_LIFE_MS) return 'unchanged';
-    return (await context.index.remove(record.trackId, record.version)) ? 'tombstonesForgotten' : 'unchanged';
+async function judgeTrack({ context, options, report }: Look, pair: Pair): Promise<void> {
+  const { analyses = false, retryFailed = false, underWayMs = 0, chunks = false, slice = '', holdsBack } = options;
+  const deep = pair.record?.trackId.startsWith(slice) ? { chunks } : undefined;
+  const judgement = await judge(context, pair, { analyses, retryFailed, underWayMs, deep });
+  const { verdict, rebuild } = judgement;
+  if (holdsBack && verdict === 'stored') {
+    report.waiting++;
+    return;
   }
-  if (record === undefined || record.deletedAtMs !== undefined) return 'stored';
-  await releaseRetired(context, record);
-  const { revision } = await chooseChunking(context.config, record, source.version);
-  if (record.published?.revision === revision) return 'unchanged';
-  return record.ingest?.revision === revision && isFinal(record.ingest.failure) ? 'failed' : 'stored';
-}
-
-/**
- * True when something of the published revision is not there that requests cannot make again: a page of the index, a
- * packet table, a later init, a cover.
- */
-async function lacksParts({ index, media }: IngestContext, { trackId, published }: TrackRecord): Promise<boolean> {
-  if (published === undefined) return false;
-  const { revision, directory, laterInits = [], format, chunkCount } = published;
-  for (let page = 0; page < directory.length; page++) {
-    if (!(await index.getPage(trackId, revision, page))) return true;
+  if (verdict === 'stored' || verdict === 'removed') {
+    const sequencer = sequencerAfter(pair.record?.sequencer ?? '');
+    const isRetry = verdict === 'stored' && (retryFailed || judgement.retryFailed);
+    const wishes = { ...(rebuild && { rebuild }), ...(isRetry && { retryFailed: true }) };
+    await options.dispatch({ kind: verdict, key: pair.path, sequencer, ...wishes });
   }
-  const companions = [
-    ...laterInits.map(({ firstChunk }) => initKey(trackId, revision, firstChunk)),
-    ...Object.values(tagObjectKeys(trackId, revision, published)),
-  ];
-  for (const key of companions) if (!(await media.head(key))) return true;
-  return format.decoderConfig !== undefined && (await countTables(media, trackId, revision)) !== chunkCount;
-}
-
-/** One of which something is missing is forgotten, so that it is made anew. */
-async function lacksAnalysis(
-  { media, index }: IngestContext,
-  { analyses, retryFailed }: ReconcileOptions,
-  { record }: Pair,
-): Promise<boolean> {
-  if (!analyses || record === undefined || record.deletedAtMs !== undefined) return false;
-  if (needsAnalysis(record)) return true;
-  const state = analysisOf(record);
-  if (state?.outcome !== 'done') return retryFailed === true && state !== undefined;
-  const { revision, generation, summary } = state;
-  const name = { trackId: record.trackId, revision, generation };
-  if (await hasAllPieces(media, name, decodeAnalysis(summary).series)) return false;
-  // Its record must go, too: what is whole but for a piece would be taken for an analysis that was not noted.
-  await media.delete(analysisRecordKey(name));
-  await updateTrack(index, record.trackId, (stored) => ({ record: forgetAnalysis(stored, revision) }));
-  return true;
-}
-
-async function countTables(media: ObjectStore, trackId: string, revision: string): Promise<number> {
-  const prefix = packetTablesPrefix(trackId, revision);
-  let count = 0;
-  let after: string | undefined;
-  do {
-    const page = await media.list({ prefix, limit: LIST_PAGE, ...(after === undefined ? {} : { after }) });
-    count += page.objects.length;
-    after = page.next;
-  } while (after !== undefined);
-  return count;
-}
-
-async function releaseRetired(context: IngestContext, record: TrackRecord): Promise<void> {
-  if (record.retired.length === 0) return;
-  const beforeMs = context.clock.now() - context.config.retainReplacedMs;
-  await updateTrack(context.index, record.trackId, (stored) => ({ record: stored && forgetRetired(stored, beforeMs) }));
+  report[verdict]++;
 }
 
 /** Deletes what belongs to revisions that no record uses. */
 async function sweepObjects(
-  { context, report, passed }: Look,
-  prefix: string,
+  { context, options, report, passed, trying }: Look,
+  folder: string,
   from: string | undefined,
 ): Promise<void> {
+  const prefix = `${folder}${options.slice ?? ''}`;
   let after = from;
   do {
     if (context.signal?.aborted) return;
     const page = await context.media.list({ prefix, limit: 1, ...(after === undefined ? {} : { after }) });
     const [object] = page.objects;
     const name = object && ownerOfKey(object.key);
-    if (name) report.orphansDeleted += await discardRevision(context, name.trackId, name.revision);
+    if (name) {
+      await trying(object.key, async () => {
+        report.orphansDeleted += await discardRevision(context, name.trackId, name.revision);
+      });
+    }
     // On behind all keys of this revision.
-    after = name ? `${prefix}${name.trackId}/${name.revision}/\u{10ffff}` : object?.key;
+    after = name ? `${folder}${name.trackId}/${name.revision}/\u{10ffff}` : object?.key;
     if (after !== undefined) passed(after);
   } while (after !== undefined);
 }
 
 /** The same of pages; counts revisions. */
-async function sweepPages({ context, report, passed }: Look, from: string | undefined): Promise<void> {
+async function sweepPages({ context, options, report, passed, trying }: Look, from: string | undefined): Promise<void> {
   const { index } = context;
   let after = from;
   do {
     if (context.signal?.aborted) return;
     const page = await index.listPagedRevisions({ limit: LIST_PAGE, ...(after === undefined ? {} : { after }) });
     for (const { trackId, revision } of page.revisions) {
-      if (isRevisionInUse(await index.get(trackId), revision)) continue;
-      await index.deletePages(trackId, revision);
-      report.orphansDeleted++;
+      if (!trackId.startsWith(options.slice ?? '')) continue;
+      await trying(`${trackId}/${revision}`, async () => {
+        if (isRevisionInUse(await index.get(trackId), revision)) return;
+        await index.deletePages(trackId, revision);
+        report.orphansDeleted++;
+      });
     }
     after = page.next;
     if (after !== undefined) passed(after);

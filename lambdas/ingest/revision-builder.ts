@@ -5,7 +5,7 @@ import type { PacketBatch, Scan, ScanSummary, SourceWarning } from '../core/form
 import { IndexWriter, type WrittenPage } from '../core/index/index-writer.ts';
 import { type PacketTable, PacketTableBuilder } from '../core/index/packet-table.ts';
 import type { Chunk } from '../core/index/page.ts';
-import type { ByteSource, ObjectInfo } from '../core/ports.ts';
+import type { ByteSource, ListedObject } from '../core/ports.ts';
 import {
   copySource,
   type DerivedFrom,
@@ -27,7 +27,7 @@ const PREROLL_FRAMES = 1 << 14;
 export type RevisionTarget = {
   readonly trackId: string;
   readonly revision: string;
-  readonly source: ObjectInfo;
+  readonly source: ListedObject;
   /** In decoded samples: where chunks are to end, with strategy `silence`. */
   readonly silences?: readonly Silence[];
 };

@@ -10,12 +10,13 @@ import { eventFor } from './reconcile.ts';
  */
 export async function takeEvent(
   context: IngestContext,
-  { key, sequencer, rebuild }: IngestEvent,
+  event: IngestEvent,
   { isLast }: { readonly isLast: boolean },
 ): Promise<IngestOutcome> {
+  const { key } = event;
   try {
-    const when = sequencer === '' ? (await eventFor(context, key)).sequencer : sequencer;
-    return await ingestSource(context, { key, sequencer: when, ...(rebuild === undefined ? {} : { rebuild }) });
+    const sequencer = event.sequencer === '' ? (await eventFor(context, key)).sequencer : event.sequencer;
+    return await ingestSource(context, { ...event, sequencer });
   } catch (error) {
     if (isLast) {
       await giveUpIngest(context, key, error).catch((cause: unknown) => {

@@ -19,25 +19,35 @@ const MARGIN_MS = 30_000;
 const environment = sweepEnvironment();
 const observation = observe();
 const traces = makeTraces();
-const queue = new SqsDispatcher({ client: makeSqsClient(), queueUrl: environment.ingestQueueUrl });
+const sqs = makeSqsClient();
+const ingestQueue = new SqsDispatcher({ client: sqs, queueUrl: environment.ingestQueueUrl });
+const analyseQueue = new SqsDispatcher({ client: sqs, queueUrl: environment.analyseQueueUrl });
 const context: IngestContext = {
   ...openAwsStores(environment, { s3: makeS3Client(), dynamoDb: makeDynamoDbClient() }),
   log: observation.log,
-  config: ingestConfig(environment),
+  config: ingestConfig(environment, { decoderExpected: environment.nativeDecoding }),
 };
 
-export const handler = (_event: unknown, invocation: Invocation): Promise<ReconcileReport> =>
+export const handler = (event: unknown, invocation: Invocation): Promise<ReconcileReport> =>
   observation.during(invocation, async () => {
     const deadline = deadlineOf(invocation, MARGIN_MS);
     try {
       const report = await traces.step('## sweep', {}, () =>
-        sweep({ ...context, signal: deadline.signal }, (event) => queue.send(ingestMessage(event))),
+        sweep(
+          { ...context, signal: deadline.signal },
+          {
+            dispatch: (found) => ingestQueue.send(ingestMessage(found)),
+            waiting: { ingest: () => ingestQueue.waiting(), analyse: () => analyseQueue.waiting() },
+            everything: asksForEverything(event),
+          },
+        ),
       );
       observation.log.info('swept', report);
       observation.measure({
         count: {
           SweepSources: report.sources,
           SweepDispatched: report.stored + report.removed,
+          SweepSkipped: report.skipped,
           SweepOrphansDeleted: report.orphansDeleted,
         },
       });
@@ -46,3 +56,8 @@ export const handler = (_event: unknown, invocation: Invocation): Promise<Reconc
       deadline.clear();
     }
   });
+
+/** A person may, by `{"everything": true}`. A schedule's event says nothing of it. */
+function asksForEverything(event: unknown): boolean {
+  return (event as { readonly everything?: unknown } | null)?.everything === true;
+}

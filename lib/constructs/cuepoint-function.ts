@@ -35,6 +35,8 @@ export interface CuepointFunctionProps {
   readonly nativeDecoding?: boolean;
   /** @default - as many at once as the account allows */
   readonly reservedConcurrency?: number | undefined;
+  /** How often Lambda itself tries again what was invoked without waiting for an answer and failed. @default 2, Lambda's own */
+  readonly asynchronousRetries?: number;
 }
 
 /** The one home of what Lambda functions here are like: runtime, logs, traces, role, code. */
@@ -70,6 +72,7 @@ export class CuepointFunction extends Construct {
         ...defaults.environment,
         ...props.environment,
       },
+      ...(props.asynchronousRetries !== undefined && { retryAttempts: props.asynchronousRetries }),
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
   }

@@ -68,7 +68,11 @@ export class Cuepoint extends Construct {
     });
     const stores: CuepointStores = {
       sources: sources.bucket,
-      media: new MediaBucket(this, 'Media', { accessLogs, removalPolicy: settings.derivedRemovalPolicy }).bucket,
+      media: new MediaBucket(this, 'Media', {
+        accessLogs,
+        allowedOrigins: linkOrigins(settings),
+        removalPolicy: settings.derivedRemovalPolicy,
+      }).bucket,
       table: new TrackTable(this, 'Tracks', { removalPolicy: settings.derivedRemovalPolicy }),
     };
     const parts = this.#parts(settings, stores, accessLogs);
@@ -87,7 +91,9 @@ export class Cuepoint extends Construct {
       defaults,
       stores,
       ingestQueue: ingest.work.queue,
+      analyseQueue: analyse.work.queue,
       interval: settings.sweepInterval,
+      nativeDecoding: settings.nativeDecoding,
     }).sweep;
     const key = this.#trustedKey(settings);
     const { api, url } = new ApiFunction(this, 'Api', {
@@ -97,6 +103,7 @@ export class Cuepoint extends Construct {
       keyPairId: key?.publicKeyId,
       linkLife: settings.linkLife,
       maxBodyBytes: settings.maxBodyBytes,
+      allowedOrigins: settings.allowedOrigins,
       reservedConcurrency: settings.apiReservedConcurrency,
     });
     const edge = new EdgeDistribution(this, 'Edge', {
@@ -104,6 +111,7 @@ export class Cuepoint extends Construct {
       apiUrl: url,
       accessLogs: settings.edgeLogs ? accessLogs : undefined,
       keyGroup: key && new KeyGroup(this, 'TrustedKeys', { items: [key] }),
+      allowedOrigins: settings.allowedOrigins,
       domainNames: settings.domainNames,
       certificate: settings.certificate,
       webAclArn: settings.webAclArn,
@@ -134,6 +142,7 @@ export class Cuepoint extends Construct {
       permissions: [onSending(analyse.work.queue)],
       maxConcurrency: settings.ingestConcurrency,
       batchSize: settings.ingestBatchSize,
+      queueVariable: 'CUEPOINT_INGEST_QUEUE_URL',
     });
   }
 
@@ -144,13 +153,14 @@ export class Cuepoint extends Construct {
       defaults,
       stores,
       memoryMegabytes: WORKER_MEMORY_MEGABYTES,
-      environment: {},
+      environment: { CUEPOINT_NATIVE_DECODING: settings.nativeDecoding ? 'yes' : 'no' },
       permissions: [],
       maxConcurrency: ANALYSE_CONCURRENCY,
       batchSize: 1,
       nativeDecoding: settings.nativeDecoding,
+      queueVariable: 'CUEPOINT_ANALYSE_QUEUE_URL',
       // What it publishes itself is to be analysed, and a long analysis goes on in another run.
-      ownQueueVariable: 'CUEPOINT_ANALYSE_QUEUE_URL',
+      sendsToItself: true,
     });
   }
 
@@ -158,6 +168,14 @@ export class Cuepoint extends Construct {
     if (access.choice.kind === 'public') return undefined;
     return new PublicKey(this, 'PublicKey', { encodedKey: access.choice.publicKeyPem });
   }
+}
+
+/**
+ * Whose pages may follow links to the bucket: our own page as well, under names of its own. The one that CloudFront gives is
+ * not known when the bucket is made.
+ */
+function linkOrigins({ allowedOrigins, domainNames }: CuepointSettings): readonly string[] | undefined {
+  return allowedOrigins && [...new Set([...allowedOrigins, ...domainNames.map((name) => `https://${name}`)])];
 }
 
 type Parts = {

@@ -59,9 +59,19 @@ export function onSending(queue: IQueue): Permission {
   return permission(['sqs:SendMessage'], [queue.queueArn]);
 }
 
+/** To be told how many messages wait. */
+export function onCounting(queue: IQueue): Permission {
+  return permission(['sqs:GetQueueAttributes'], [queue.queueArn]);
+}
+
 /** What Lambda itself does in the function's name to take messages. */
 export function onReceiving(queue: IQueue): Permission {
   return permission(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]);
+}
+
+/** To have a message that failed delivered again sooner, or later, than the queue would by itself. */
+export function onRetrying(queue: IQueue): Permission {
+  return permission(['sqs:ChangeMessageVisibility'], [queue.queueArn]);
 }
 
 export function onSecret(secret: ISecret): Permission {

@@ -10,6 +10,7 @@ import {
   onListing,
   onObjects,
   onReceiving,
+  onRetrying,
   onSending,
   type Permission,
 } from './permissions.ts';
@@ -32,8 +33,10 @@ export interface QueueWorkerProps {
   /** Messages an invocation gets at most. */
   readonly batchSize: number;
   readonly nativeDecoding?: boolean;
-  /** The variable by which the function learns of its own queue, into which it may send then. @default - it does not */
-  readonly ownQueueVariable?: string;
+  /** The variable by which the function learns of its own queue, to say when that delivers again what failed. */
+  readonly queueVariable: string;
+  /** @default false */
+  readonly sendsToItself?: boolean;
 }
 
 /** A queue and the function that works it off: reads a source, stores what is derived from it, publishes the revision. */
@@ -44,19 +47,22 @@ export class QueueWorker extends Construct {
   constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
     this.work = new WorkQueue(this, 'Work', { functionTimeout: TIMEOUT });
-    const { ownQueueVariable } = props;
-    const ownQueue = ownQueueVariable === undefined ? {} : { [ownQueueVariable]: this.work.queue.queueUrl };
     this.worker = new CuepointFunction(this, 'Worker', {
       defaults: props.defaults,
       bundle: props.bundle,
       description: props.description,
       memoryMegabytes: props.memoryMegabytes,
       timeout: TIMEOUT,
-      environment: { CUEPOINT_MAX_RECEIVES: String(MAX_RECEIVES), ...ownQueue, ...props.environment },
+      environment: {
+        CUEPOINT_MAX_RECEIVES: String(MAX_RECEIVES),
+        [props.queueVariable]: this.work.queue.queueUrl,
+        ...props.environment,
+      },
       permissions: [
         ...ingestPermissions(props.stores),
         onReceiving(this.work.queue),
-        ...(ownQueueVariable === undefined ? [] : [onSending(this.work.queue)]),
+        onRetrying(this.work.queue),
+        ...(props.sendsToItself ? [onSending(this.work.queue)] : []),
         ...props.permissions,
       ],
       ...(props.nativeDecoding !== undefined && { nativeDecoding: props.nativeDecoding }),

@@ -8,6 +8,7 @@ import { CuepointFunction, type FunctionDefaults } from './cuepoint-function.ts'
 import type { CuepointStores } from './cuepoint-stores.ts';
 import {
   MEDIA_PREFIXES,
+  onCounting,
   onIndexListing,
   onItems,
   onListing,
@@ -26,7 +27,11 @@ export interface SweepFunctionProps {
   readonly stores: CuepointStores;
   /** Gets a message for each source that no event told of. */
   readonly ingestQueue: Queue;
+  /** While many messages wait there nothing is sent that would only end up there, too. */
+  readonly analyseQueue: Queue;
   readonly interval: Duration;
+  /** What failed for want of a decoder is tried again. */
+  readonly nativeDecoding: boolean;
 }
 
 /** Compares sources with tracks on a schedule, so that nothing depends on an event that may get lost. */
@@ -42,14 +47,19 @@ export class SweepFunction extends Construct {
       description: 'Cuepoint: finds sources without tracks, tracks without sources, and derived objects of neither',
       memoryMegabytes: MEMORY_MEGABYTES,
       timeout: TIMEOUT,
-      environment: { CUEPOINT_INGEST_QUEUE_URL: props.ingestQueue.queueUrl },
+      asynchronousRetries: 0,
+      environment: {
+        CUEPOINT_INGEST_QUEUE_URL: props.ingestQueue.queueUrl,
+        CUEPOINT_ANALYSE_QUEUE_URL: props.analyseQueue.queueUrl,
+        CUEPOINT_NATIVE_DECODING: props.nativeDecoding ? 'yes' : 'no',
+      },
       permissions: [
         onListing(sources),
         // Whether what a revision needs is there; and away with what no record needs.
         onObjects(media, [DERIVED_PREFIX], ['s3:GetObject']),
         onObjects(media, MEDIA_PREFIXES, ['s3:DeleteObject']),
-        // Where it had to stop for lack of time.
-        onObjects(media, [STATE_PREFIX], ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
+        // Where the next one begins.
+        onObjects(media, [STATE_PREFIX], ['s3:GetObject', 's3:PutObject']),
         onListing(media),
         onItems(table, [
           'dynamodb:GetItem',
@@ -61,12 +71,14 @@ export class SweepFunction extends Construct {
         ]),
         onIndexListing(table),
         onSending(props.ingestQueue),
+        onCounting(props.ingestQueue),
+        onCounting(props.analyseQueue),
       ],
     });
     new Rule(this, 'Schedule', {
       description: 'Cuepoint: compares sources with tracks',
       schedule: Schedule.rate(props.interval),
-      // The next run does what this one could not.
+      // The next run does what this one could not; that the function itself is not tried again is its own setting.
       targets: [new LambdaFunction(this.sweep.function, { retryAttempts: 0 })],
     });
   }

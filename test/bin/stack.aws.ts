@@ -4,6 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListMultipartUploadsCommand, ListPartsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DynamoTrackIndex } from '../../lambdas/adapters/aws/dynamo-track-index.ts';
+import { trackIdOf } from '../../lambdas/core/track/identity.ts';
+import { updateTrack } from '../../lambdas/core/track/update.ts';
 import { type LocalCloud, startCloud } from '../cloud/start-cloud.ts';
 import { testedAssembly } from '../cloud/tested-assembly.ts';
 import { wavFile } from '../support/audio-fixtures.ts';
@@ -131,6 +134,35 @@ describe('cuepoint --stack', () => {
     expect(await cuepointJson('reconcile')).toMatchObject({ code: 0, value: { stored: 1, queued: 1 } });
     await cloud.untilQuiet();
     expect(await cuepointJson('show', 'lost.wav')).toMatchObject({ code: 0, value: { path: 'lost.wav' } });
+  });
+
+  it('has what failed tried again by the stack when asked to, through its queue', async () => {
+    const Body = wavFile(3, { seed: 8 });
+    await cloud.clients.s3.send(new PutObjectCommand({ Bucket: cloud.sourceBucket, Key: 'failed.wav', Body }));
+    await cloud.untilQuiet();
+    const index = new DynamoTrackIndex({ client: cloud.clients.dynamoDb, table: cloud.table });
+    const trackId = await trackIdOf(cloud.sourceBucket, 'failed.wav');
+    // As a stack without a decoder leaves a source that needs one.
+    await updateTrack(index, trackId, (stored) => {
+      if (stored?.published === undefined) throw new Error('failed.wav was not published');
+      const { published, analysis: _, ...rest } = stored;
+      const { revision, sourceVersion, byteLength, lastModifiedMs } = published;
+      const failure = { code: 'decoder_missing', message: 'none is deployed' } as const;
+      const progress = { bytesDone: 0, bytesTotal: byteLength, chunksDone: 0 };
+      const ingest = { revision, sourceVersion, byteLength, lastModifiedMs, startedAtMs: 0, progress, failure };
+      return { record: { ...rest, ingest, version: rest.version + 1 } };
+    });
+    expect(await cuepointJson('reconcile')).toMatchObject({ code: 0, value: { stored: 0, failed: 1 } });
+    await cloud.untilQuiet();
+    expect((await index.get(trackId))?.published).toBeUndefined();
+    const again = await cuepointJson('reconcile', '--retry-failed');
+    expect(again).toMatchObject({ code: 0, value: { failed: 0 } });
+    expect(again.value.queued).toBeGreaterThanOrEqual(1);
+    await cloud.untilQuiet();
+    expect(await cuepointJson('show', 'failed.wav')).toMatchObject({
+      code: 0,
+      value: { path: 'failed.wav', chunkCount: 1 },
+    });
   });
 
   it.each([

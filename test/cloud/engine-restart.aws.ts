@@ -71,8 +71,7 @@ test('S3 is restarted under load', async () => {
   for (let time = 0; time < 3; time++) {
     cloud.queueOf('CuepointIngest').expireVisibility();
     await cloud.untilQuiet();
-    const [swept] = await cloud.runSchedule();
-    expect(swept?.error).toBeUndefined();
+    expect((await cloud.invoke('CuepointSweep', { everything: true })).error).toBeUndefined();
     await cloud.untilQuiet();
   }
   const losses = await sources.losses();

@@ -59,10 +59,10 @@ export class FaultTrial {
     }
   }
 
-  /** And then the sweep. */
+  /** And then the sweeps, one a letter of ids, in one. */
   async sweep(): Promise<void> {
-    const [result] = await this.target.cloud.runSchedule();
-    if (result?.error !== undefined) throw new Error(JSON.stringify(result.error));
+    const { error } = await this.target.cloud.invoke('CuepointSweep', { everything: true });
+    if (error !== undefined) throw new Error(JSON.stringify(error));
     await this.target.cloud.untilQuiet();
   }
 

@@ -6,6 +6,9 @@ import { FaultTrial, INGEST } from './fault-trial.ts';
 import type { FaultKind } from './faults.ts';
 
 const HOUR_MS = 3_600_000;
+const HALF_A_MINUTE_MS = 30_000;
+/** What lies between five deliveries. */
+const RETRIES_SECONDS = [30, 120, 480, 900];
 
 let trial: FaultTrial;
 beforeAll(async () => {
@@ -99,6 +102,45 @@ describe('services', () => {
     await trial.timePasses();
     expect(fault.hits).toBe(8);
     await trial.expectAllIsWell(what, fault.hits);
+  });
+
+  test('that are away for a moment: the message comes again in half a minute', async () => {
+    const { cloud } = trial.target;
+    const matches = (call: { readonly service: string }) => call.service === 's3';
+    const fault = cloud.faults.add({ kind: 'refuse', functionId: INGEST, matches, times: 1000 });
+    await trial.sources.put('refused/soon again.wav', trial.audio());
+    await cloud.untilQuiet();
+    expect(trial.ingestQueue.state()).toMatchObject({ visible: 0, inFlight: 1 });
+    fault.remove();
+    cloud.queueClock.advance(HALF_A_MINUTE_MS);
+    await cloud.untilQuiet();
+    expect(trial.ingestQueue.state()).toMatchObject({ visible: 0, inFlight: 0 });
+    await trial.expectAllIsWell('S3 is away for a moment', fault.hits);
+  });
+
+  test('that stay away: it comes less and less soon, and after the fifth time lies with the dead letters at once', async () => {
+    const { cloud } = trial.target;
+    const matches = (call: { readonly service: string }) => call.service === 's3';
+    const fault = cloud.faults.add({ kind: 'refuse', functionId: INGEST, matches, times: 1000 });
+    await trial.sources.put('refused/for good.wav', trial.audio());
+    await cloud.untilQuiet();
+    const deadLetters = cloud.deadLettersOf(INGEST);
+    for (const seconds of RETRIES_SECONDS) {
+      const { hits } = fault;
+      // Real time passes as well.
+      cloud.queueClock.advance((seconds - 20) * 1000);
+      await cloud.untilQuiet();
+      expect([seconds, fault.hits - hits, deadLetters.bodies()]).toEqual([seconds, 0, []]);
+      cloud.queueClock.advance(20_000);
+      await cloud.untilQuiet();
+      expect(fault.hits).toBeGreaterThan(hits);
+    }
+    expect(trial.ingestQueue.state()).toMatchObject({ visible: 0, inFlight: 0 });
+    expect(deadLetters.bodies()).toHaveLength(1);
+    fault.remove();
+    deadLetters.purge();
+    await trial.sweep();
+    await trial.expectAllIsWell('S3 stays away', fault.hits);
   });
 
   test.each(refusals)('%s until the message is given up', async (what, service) => {

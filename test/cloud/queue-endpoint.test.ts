@@ -1,5 +1,11 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { LoopbackServer } from './loopback-server.ts';
 import { QueueClock } from './queue-clock.ts';
 import { startQueueEndpoint } from './queue-endpoint.ts';
@@ -55,6 +61,42 @@ describe('SQS, asked by its SDK', () => {
       QueueArn: 'arn:q',
       ApproximateNumberOfMessages: '1',
       ApproximateNumberOfMessagesNotVisible: '1',
+    });
+  });
+
+  describe('ChangeMessageVisibility', () => {
+    const change = (ReceiptHandle: string, VisibilityTimeout: number) =>
+      sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
+
+    test.each([
+      ['sooner', 5],
+      ['later', 60],
+    ])('a message that was received comes again %s', async (_, seconds) => {
+      queue.send('a');
+      const [message] = queue.receive(1);
+      await change(message?.receiptHandle ?? '', seconds);
+      clock.advance(seconds * 1000 - 1_000);
+      expect(queue.receive(1)).toEqual([]);
+      clock.advance(1_000);
+      expect(queue.receive(1)).toMatchObject([{ body: 'a', receives: 2 }]);
+    });
+
+    test('of a message that is not in flight is refused', async () => {
+      queue.send('a');
+      const [first] = queue.receive(1);
+      clock.advance(30_000);
+      await expect(change(first?.receiptHandle ?? '', 5)).rejects.toMatchObject({ name: 'MessageNotInflight' });
+      const [second] = queue.receive(1);
+      // By an old handle, too.
+      await expect(change(first?.receiptHandle ?? '', 5)).rejects.toMatchObject({ name: 'MessageNotInflight' });
+      queue.delete(second?.receiptHandle ?? '');
+      await expect(change(second?.receiptHandle ?? '', 5)).rejects.toMatchObject({ name: 'MessageNotInflight' });
+    });
+
+    test.each([-1, 43_201])('by %d seconds is refused', async (seconds) => {
+      queue.send('a');
+      const [message] = queue.receive(1);
+      await expect(change(message?.receiptHandle ?? '', seconds)).rejects.toThrow(/from 0 to 43200/);
     });
   });
 

@@ -1,5 +1,6 @@
 /**
- * SQS over HTTP: the JSON protocol's sending half (functions receive by event source mappings), and what shows a queue.
+ * SQS over HTTP: the JSON protocol's sending half (functions receive by event source mappings), when what was received is
+ * delivered again, and what shows a queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/
  */
 import type { IncomingMessage } from 'node:http';
@@ -10,6 +11,7 @@ import { md5, type WorkQueue } from './work-queue.ts';
 /** Of a message, and of a batch together: 1 MiB. */
 const MAX_MESSAGE_BYTES = 2 ** 20;
 const MAX_BATCH_ENTRIES = 10;
+const MAX_VISIBILITY_SECONDS = 12 * 3600;
 
 class QueueFailure extends Error {
   readonly type: string;
@@ -52,6 +54,8 @@ async function respond(incoming: IncomingMessage, find: (url: string) => WorkQue
       return send(queue, body);
     case 'SendMessageBatch':
       return sendBatch(queue, body);
+    case 'ChangeMessageVisibility':
+      return changeVisibility(queue, body);
     case 'GetQueueAttributes':
       return { Attributes: attributes(queue) };
     default:
@@ -76,6 +80,21 @@ function sendBatch(queue: WorkQueue, body: Properties): object {
   }
   refuseTooLarge(entries.map((entry) => entry.text('MessageBody')).join(''));
   return { Successful: entries.map((entry) => ({ Id: entry.text('Id'), ...send(queue, entry) })), Failed: [] };
+}
+
+function changeVisibility(queue: WorkQueue, body: Properties): object {
+  const seconds = body.numberOr('VisibilityTimeout', undefined);
+  if (seconds === undefined || !Number.isInteger(seconds) || seconds < 0 || seconds > MAX_VISIBILITY_SECONDS) {
+    throw new QueueFailure(
+      'com.amazonaws.sqs#InvalidParameterValue',
+      `VisibilityTimeout is ${seconds}; expected a whole number from 0 to ${MAX_VISIBILITY_SECONDS}`,
+    );
+  }
+  if (queue.changeVisibility(body.text('ReceiptHandle'), seconds * 1000)) return {};
+  throw new QueueFailure(
+    'com.amazonaws.sqs#MessageNotInflight',
+    'the message is not in flight: it was deleted, has become visible, or was received again',
+  );
 }
 
 function refuseTooLarge(text: string): void {

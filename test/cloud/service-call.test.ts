@@ -97,6 +97,12 @@ describe('calls of DynamoDB, SQS and Secrets Manager', () => {
     ],
     ['AmazonSQS.SendMessage', { QueueUrl: 'http://h/0/q' }, ['sqs:SendMessage queue/q'], true],
     ['AmazonSQS.SendMessageBatch', { QueueUrl: 'http://h/0/q' }, ['sqs:SendMessage queue/q'], true],
+    [
+      'AmazonSQS.ChangeMessageVisibility',
+      { QueueUrl: 'http://h/0/q', ReceiptHandle: 'r', VisibilityTimeout: 30 },
+      ['sqs:ChangeMessageVisibility queue/q'],
+      true,
+    ],
     ['secretsmanager.GetSecretValue', { SecretId: 'arn:s' }, ['secretsmanager:GetSecretValue arn:s'], false],
   ];
   test.each(cases)('%s %j', (target, body, needed, writes) => {

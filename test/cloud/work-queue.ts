@@ -96,10 +96,12 @@ export class WorkQueue {
     return deleted;
   }
 
+  /** Of a message that is in flight, by the handle of its latest receive: `timeoutMs` from now. False for any other. */
   changeVisibility(receiptHandle: string, timeoutMs: number): boolean {
+    const now = this.options.clock.now();
     const message = this.#messages.find((candidate) => candidate.receiptHandle === receiptHandle);
-    if (message === undefined) return false;
-    message.visibleFromMs = this.options.clock.now() + timeoutMs;
+    if (message === undefined || message.visibleFromMs <= now) return false;
+    message.visibleFromMs = now + timeoutMs;
     this.#wake();
     return true;
   }

@@ -17,7 +17,7 @@ import {
   type TemporaryFolders,
   temporaryFolders,
 } from '../support/embedded-fixture.ts';
-import { invocation, noTraces, recordedObservation } from '../support/recorded-observation.ts';
+import { invocation, noTraces, recordedObservation, recordedRedelivery } from '../support/recorded-observation.ts';
 
 const FOLDER = join(__dirname, '..', '..', 'events');
 const BUCKET = 'cuepoint-sources';
@@ -42,6 +42,9 @@ const MESSAGES: Record<string, ReturnType<typeof decodeSourceMessage>['events']>
   'eventbridge-lifecycle-expiration': [{ kind: 'removed', key: 'talks/old.mp3', sequencer: '' }],
   'sns-s3-notification': [{ kind: 'stored', key: 'talks/long.flac', sequencer: '0066FE1A3012AB34CD' }],
   'cuepoint-ingest': [{ kind: 'stored', key: KEY, sequencer: '0066FE1A2C8B3D5E10000000000000001', rebuild: true }],
+  'cuepoint-ingest-again': [
+    { kind: 'stored', key: KEY, sequencer: '0066FE1A2C8B3D5E10000000000000001', retryFailed: true },
+  ],
 };
 
 type Expected = { readonly status: number; readonly headers: object; readonly body?: Uint8Array | undefined };
@@ -106,7 +109,7 @@ describe('every event in events/', () => {
     expect(ignored).toHaveLength(expected.length === 0 ? 1 : 0);
   });
 
-  it.each(Object.keys(MESSAGES).filter((name) => MESSAGES[name]?.length === 1 && name !== 'cuepoint-ingest'))(
+  it.each(Object.keys(MESSAGES).filter((name) => MESSAGES[name]?.length === 1 && !name.startsWith('cuepoint-')))(
     '%s: of another bucket says nothing',
     (name) => {
       expect(decodeSourceMessage(textOf(name), 'another')).toMatchObject({ events: [], ignored: [expect.any(String)] });
@@ -118,6 +121,7 @@ describe('every event in events/', () => {
     const handler = sourceWorker({
       sourceBucket: BUCKET,
       maxReceives: 5,
+      redelivery: recordedRedelivery(),
       observation,
       traces: noTraces,
       take: (event, { signal, isLast }) => takeEvent({ ...stores, signal }, event, { isLast }),
@@ -159,7 +163,7 @@ describe('every event in events/', () => {
     expect(eventOf<object>('schedule')).toMatchObject({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
     await folders.writeSource('lost.wav', wavFile(1));
     const dispatched: unknown[] = [];
-    const report = await sweep(stores, async (event) => void dispatched.push(event));
+    const report = await sweep(stores, { dispatch: async (event) => void dispatched.push(event) });
     // The other is ingested, but not analysed.
     expect(report).toMatchObject({ sources: 2, stored: 2, unchanged: 0 });
     expect(dispatched).toContainEqual({ kind: 'stored', key: 'lost.wav', sequencer: expect.any(String) });

@@ -48,6 +48,11 @@ async function startQueue(): Promise<Server> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { MessageBody } = JSON.parse(Buffer.concat(parts).toString());
+    if (MessageBody === undefined) {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ Attributes: { ApproximateNumberOfMessages: String(sent.length) } }));
+      return;
+    }
     sent.push(MessageBody);
     const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
@@ -84,6 +89,7 @@ beforeAll(async () => {
     CUEPOINT_LOCATION: 'objects',
     CUEPOINT_RETAIN_REPLACED_SECONDS: '3600',
     CUEPOINT_MAX_RECEIVES: '5',
+    CUEPOINT_NATIVE_DECODING: 'no',
     CUEPOINT_ANALYSE_QUEUE_URL: `${queueUrl}/1/analyse`,
     CUEPOINT_INGEST_QUEUE_URL: `${queueUrl}/1/ingest`,
     CUEPOINT_LINK_SECONDS: '3600',
@@ -102,7 +108,12 @@ const put = (key: string, bytes: Uint8Array) =>
   sources.store.put(key, { byteLength: bytes.length, parts: [bytes] }, { contentType: 'application/octet-stream' });
 
 const batchOf = (...bodies: readonly string[]): QueueBatch => ({
-  Records: bodies.map((body, i) => ({ messageId: `m${i}`, body, attributes: { ApproximateReceiveCount: '1' } })),
+  Records: bodies.map((body, i) => ({
+    messageId: `m${i}`,
+    receiptHandle: `r${i}`,
+    body,
+    attributes: { ApproximateReceiveCount: '1' },
+  })),
 });
 
 const createdEvent = (key: string): string => {
@@ -199,10 +210,10 @@ describe('the functions on real stores', () => {
     sent.length = 0;
     await put('lost.wav', wavFile(2));
     expect(await sweep({}, invocation())).toMatchObject({ sources: 4, orphansDeleted: 0 });
-    // Beside it what was never indexed, and what was published and never analysed.
+    // Beside it what was published and never analysed. What was handed over is in good hands.
     const [published, long] = ['albums/one two/träck #1 100%+.wav', 'long.mp3'];
     const keys = sent.map((text) => JSON.parse(text).event.key).sort();
-    expect(keys).toEqual([published, long, 'lost.wav', 'talk.wma']);
+    expect(keys).toEqual([published, long, 'lost.wav']);
     const message = sent.find((text) => text.includes('lost.wav')) ?? '';
     expect(await ingest(batchOf(message), invocation())).toEqual({ batchItemFailures: [] });
     const result = await get('/stream/lost.wav');

@@ -1,6 +1,6 @@
 import { deadlineOf } from '../../lambdas/adapters/lambda/invocation.ts';
 import { type SourceWorkerOptions, sourceWorker } from '../../lambdas/adapters/lambda/source-worker.ts';
-import { type QueueBatch, runBatch } from '../../lambdas/adapters/lambda/sqs-batch.ts';
+import { type QueueBatch, retrySeconds, runBatch } from '../../lambdas/adapters/lambda/sqs-batch.ts';
 import { CuepointError } from '../../lambdas/core/errors.ts';
 import type { ObjectStore } from '../../lambdas/core/ports.ts';
 import { takeEvent } from '../../lambdas/ingest/take-event.ts';
@@ -14,14 +14,19 @@ import {
   temporaryFolders,
 } from '../support/embedded-fixture.ts';
 import { overridden } from '../support/overridden.ts';
-import { invocation, noTraces, recordedObservation } from '../support/recorded-observation.ts';
+import { invocation, noTraces, recordedObservation, recordedRedelivery } from '../support/recorded-observation.ts';
 
 const BUCKET = 'cuepoint-sources';
 
 const batchOf = (...messages: readonly (string | { body: string; receives: number })[]): QueueBatch => ({
   Records: messages.map((message, i) => {
     const { body, receives } = typeof message === 'string' ? { body: message, receives: 1 } : message;
-    return { messageId: `m${i}`, body, attributes: { ApproximateReceiveCount: String(receives) } };
+    return {
+      messageId: `m${i}`,
+      receiptHandle: `r${i}`,
+      body,
+      attributes: { ApproximateReceiveCount: String(receives) },
+    };
   }),
 });
 
@@ -29,7 +34,7 @@ const stored = (key: string, sequencer = '01'): string =>
   JSON.stringify({ cuepoint: 'ingest', event: { kind: 'stored', key, sequencer } });
 
 describe('runBatch', () => {
-  const running = { signal: new AbortController().signal, maxReceives: 3 };
+  const running = { signal: new AbortController().signal, maxReceives: 3, redelivery: recordedRedelivery() };
 
   it('gives back what failed, and that alone', async () => {
     const { log, events } = recordedObservation();
@@ -54,19 +59,64 @@ describe('runBatch', () => {
     expect(last).toEqual([false, false, true, true]);
   });
 
-  it('begins nothing when there is no time left', async () => {
+  it('has what failed delivered again soon, less soon each time, and moved to the dead letters in the end', async () => {
     const { log } = recordedObservation();
+    const redelivery = recordedRedelivery();
+    const take = async (body: string): Promise<void> => {
+      if (body === 'fails') throw new CuepointError('unavailable', 'later');
+      if (body === 'nonsense') throw new CuepointError('invalid_body', body);
+    };
+    const failing = [1, 2, 3].map((receives) => ({ body: 'fails', receives }));
+    await runBatch(batchOf(...failing, 'succeeds', 'nonsense'), take, { ...running, redelivery, log });
+    expect(redelivery.delays).toEqual({ r0: 30, r1: 120, r2: 0 });
+  });
+
+  it('a queue that cannot be told keeps a message longer, and nothing else fails for it', async () => {
+    const { log, events } = recordedObservation();
+    const redelivery = {
+      after: async () => {
+        throw new CuepointError('unavailable', 'the queue does not answer');
+      },
+    };
+    const take = async (body: string): Promise<void> => {
+      if (body !== 'c') throw new CuepointError('unavailable', 'later');
+    };
+    const result = await runBatch(batchOf('a', 'b', 'c'), take, { ...running, redelivery, log });
+    expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }] });
+    expect(events.filter((event) => event === 'message_kept_back')).toHaveLength(2);
+  });
+
+  it('begins nothing when there is no time left: others may, at once', async () => {
+    const { log } = recordedObservation();
+    const redelivery = recordedRedelivery();
     const stopping = new AbortController();
     const taken: string[] = [];
     const take = async (body: string): Promise<void> => {
       taken.push(body);
       stopping.abort();
     };
-    const result = await runBatch(batchOf('a', 'b', 'c'), take, { ...running, signal: stopping.signal, log });
+    const result = await runBatch(batchOf('a', 'b', 'c'), take, {
+      ...running,
+      redelivery,
+      signal: stopping.signal,
+      log,
+    });
     expect([taken, result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)]).toEqual([
       ['a'],
       ['m1', 'm2'],
     ]);
+    expect(redelivery.delays).toEqual({ r1: 0, r2: 0 });
+  });
+});
+
+describe('retrySeconds', () => {
+  it('is what a queue takes, and grows to a quarter of an hour', () => {
+    expect([1, 2, 3, 4].map((receives) => retrySeconds(receives, 5))).toEqual([30, 120, 480, 900]);
+    expect([4, 9, 100].map((receives) => retrySeconds(receives, 1000))).toEqual([900, 900, 900]);
+  });
+
+  it('waits no more when the message will not be delivered again', () => {
+    expect([5, 6].map((receives) => retrySeconds(receives, 5))).toEqual([0, 0]);
   });
 });
 
@@ -80,6 +130,8 @@ describe('deadlineOf', () => {
     expect(signal.aborted).toBe(false);
     jest.advanceTimersByTime(1);
     expect(signal.aborted).toBe(true);
+    // Whoever is stopped passes it on: it is what people read in the end.
+    expect(signal.reason).toMatchObject({ code: 'unavailable', message: expect.stringMatching(/15 minutes/) });
   });
 
   it('has gone off when less than the margin is left', () => {
@@ -112,6 +164,7 @@ describe('the worker of a queue of source events', () => {
     const worker = sourceWorker({
       sourceBucket: BUCKET,
       maxReceives: 3,
+      redelivery: recordedRedelivery(),
       observation,
       traces: noTraces,
       take: (event, { signal, isLast }) => takeEvent({ ...context, signal }, event, { isLast }),

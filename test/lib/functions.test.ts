@@ -80,6 +80,7 @@ describe('functions', () => {
         's3:ListBucket on SourcesBucket',
         's3:PutObject on MediaBucket/d/*',
         's3:PutObject on MediaBucket/manifests/*',
+        'sqs:ChangeMessageVisibility on IngestWorkQueue',
         'sqs:DeleteMessage on IngestWorkQueue',
         'sqs:GetQueueAttributes on IngestWorkQueue',
         'sqs:ReceiveMessage on IngestWorkQueue',
@@ -113,17 +114,41 @@ describe('functions', () => {
         'dynamodb:Query on TracksTable/index/listing',
         's3:DeleteObject on MediaBucket/d/*',
         's3:DeleteObject on MediaBucket/manifests/*',
-        's3:DeleteObject on MediaBucket/state/*',
         's3:GetObject on MediaBucket/d/*',
         's3:GetObject on MediaBucket/state/*',
         's3:ListBucket on MediaBucket',
         's3:ListBucket on SourcesBucket',
         's3:PutObject on MediaBucket/state/*',
+        'sqs:GetQueueAttributes on AnalyseWorkQueue',
+        'sqs:GetQueueAttributes on IngestWorkQueue',
         'sqs:SendMessage on IngestWorkQueue',
       ],
     ],
   ])('%s may do this and no more; nobody may write to the sources', (name, expected) => {
     expect(grantsOf(template, `Cuepoint${name}`).filter((grant) => OBJECTS_AND_ROWS.test(grant))).toEqual(expected);
+  });
+
+  test('a sweep that fails is left to the next one: neither Lambda nor EventBridge tries it again', () => {
+    const { id: sweep } = resource(template, 'AWS::Lambda::Function', 'CuepointSweep');
+    const configs = Object.values(template.findResources('AWS::Lambda::EventInvokeConfig'));
+    expect(configs).toEqual([
+      expect.objectContaining({
+        Properties: expect.objectContaining({ FunctionName: { Ref: sweep }, MaximumRetryAttempts: 0 }),
+      }),
+    ]);
+    const { Properties } = resource(template, 'AWS::Events::Rule', 'CuepointSweep');
+    expect(Properties).toMatchObject({ Targets: [{ RetryPolicy: { MaximumRetryAttempts: 0 } }] });
+  });
+
+  test.each([
+    ['Ingest', 'CUEPOINT_INGEST_QUEUE_URL'],
+    ['Analyse', 'CUEPOINT_ANALYSE_QUEUE_URL'],
+  ])('%s knows its own queue, and may say when that alone delivers again', (name, variable) => {
+    const { Properties } = resource(template, 'AWS::Lambda::Function', `Cuepoint${name}`);
+    const { id: queue } = resource(template, 'AWS::SQS::Queue', `Cuepoint${name}WorkQueue`);
+    expect(Properties).toMatchObject({ Environment: { Variables: { [variable]: { Ref: queue } } } });
+    const retrying = grantsOf(template, `Cuepoint${name}`).filter((grant) => /ChangeMessageVisibility/.test(grant));
+    expect(retrying).toEqual([`sqs:ChangeMessageVisibility on ${name}WorkQueue`]);
   });
 
   test('analyse may what ingest may, and hands on to itself', () => {

@@ -1,5 +1,6 @@
 import type { Invocation } from '../../lambdas/adapters/lambda/invocation.ts';
 import type { Measured, Observation } from '../../lambdas/adapters/lambda/observation.ts';
+import type { Redelivery } from '../../lambdas/adapters/lambda/sqs-batch.ts';
 import type { Traces } from '../../lambdas/adapters/lambda/traces.ts';
 
 export type RecordedObservation = Observation & {
@@ -27,6 +28,17 @@ export function recordedObservation(): RecordedObservation {
 }
 
 export const noTraces: Traces = { captured: (client) => client, step: (_name, _annotations, run) => run() };
+
+/** Messages that a queue was told to deliver again, by handle, and after how many seconds. */
+export function recordedRedelivery(): Redelivery & { readonly delays: Record<string, number> } {
+  const delays: Record<string, number> = {};
+  return {
+    delays,
+    async after(receiptHandle, delaySeconds) {
+      delays[receiptHandle] = delaySeconds;
+    },
+  };
+}
 
 /** With five minutes to go, or as many milliseconds as said. */
 export function invocation(remainingMs = 300_000): Invocation {

@@ -10,6 +10,7 @@ import type { ByteRange, ObjectAttributes, ObjectCopier } from '../../core/ports
 import { copySource, invalidKey, isS3Key, s3KeyObjection, tagOfVersion } from './s3-naming.ts';
 import { headers, inParts, MAX_PARTS } from './s3-upload.ts';
 import { failureName, failureStatus, isPassing, serviceFailure } from './service-failure.ts';
+import { unreadable } from './unreadable.ts';
 
 export type S3ObjectCopierOptions = {
   readonly client: S3Client;
@@ -136,7 +137,7 @@ function refuse(error: unknown, from: Source): never {
   if (failureStatus(error) === 412) {
     throw new CuepointError('source_changed', `"${from.key}" was written again; look it up anew`);
   }
-  throw serviceFailure(error, `copying "${from.key}"`);
+  throw unreadable(error, `copying "${from.key}"`) ?? serviceFailure(error, `copying "${from.key}"`);
 }
 
 function missing({ key }: Source): CuepointError<'source_missing'> {

@@ -24,6 +24,7 @@ import { fill, S3Body } from './s3-body.ts';
 import { isS3Key, tagOfVersion, versionOfTag } from './s3-naming.ts';
 import { uploadObject } from './s3-upload.ts';
 import { failureName, failureStatus, serviceFailure } from './service-failure.ts';
+import { unreadable } from './unreadable.ts';
 
 export type S3ObjectStoreOptions = {
   readonly client: S3Client;
@@ -189,7 +190,7 @@ export class S3ObjectStore implements ObjectStore {
       if (failureName(error) === 'NoSuchKey') return undefined;
       if (failureStatus(error) === 412) throw changed(key);
       if (failureStatus(error) === 416 && range) throw outside(key, range);
-      throw serviceFailure(error, `reading "${key}"`);
+      throw unreadable(error, `reading "${key}"`) ?? serviceFailure(error, `reading "${key}"`);
     }
   }
 

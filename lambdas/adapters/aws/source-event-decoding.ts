@@ -9,9 +9,10 @@ import type { SourceEvent } from '../../core/ports.ts';
 
 /**
  * `sequencer` is '' where the message names none (S3 gives one to puts and deletes only, not to lifecycle expirations):
- * such an event says where to look, and nothing of when. `rebuild`: store what is published again.
+ * such an event says where to look, and nothing of when. `rebuild`: store what is published again. `retryFailed`: try again
+ * what failed.
  */
-export type DecodedEvent = SourceEvent & { readonly rebuild?: boolean };
+export type DecodedEvent = SourceEvent & { readonly rebuild?: boolean; readonly retryFailed?: boolean };
 
 export type DecodedMessage = {
   /** In the order of the message. */
@@ -33,8 +34,9 @@ const REMOVED_TYPES = /^(ObjectRemoved|LifecycleExpiration):/;
 const QUOTED_CHARACTERS = 200;
 
 /** The message by which one part of the service tells another to look at a source. */
-export function ingestMessage({ kind, key, sequencer, rebuild }: DecodedEvent): Json {
-  return { cuepoint: 'ingest', event: { kind, key, sequencer, ...(rebuild === undefined ? {} : { rebuild }) } };
+export function ingestMessage({ kind, key, sequencer, rebuild = false, retryFailed = false }: DecodedEvent): Json {
+  const wishes = { ...(rebuild && { rebuild }), ...(retryFailed && { retryFailed }) };
+  return { cuepoint: 'ingest', event: { kind, key, sequencer, ...wishes } };
 }
 
 /**
@@ -72,14 +74,19 @@ function ownEvent(message: Json): DecodedEvent {
   if (message.cuepoint !== 'ingest')
     throw malformed(`"cuepoint" is ${quoted(message.cuepoint)}, not "ingest"`, message);
   const event = objectAt(message, 'event');
-  const { kind, rebuild } = event;
+  const { kind } = event;
   if (kind !== 'stored' && kind !== 'removed') throw malformed(`"kind" is ${quoted(kind)}`, message);
-  if (rebuild !== undefined && typeof rebuild !== 'boolean')
-    throw malformed(`"rebuild" is ${quoted(rebuild)}`, message);
   const key = textAt(event, 'key');
   const { sequencer } = event;
   if (typeof sequencer !== 'string') throw malformed(`"sequencer" is ${quoted(sequencer)}, not a text`, message);
-  return { kind, key, sequencer, ...(rebuild === undefined ? {} : { rebuild }) };
+  return { kind, key, sequencer, ...wishAt(event, 'rebuild'), ...wishAt(event, 'retryFailed') };
+}
+
+function wishAt<Name extends string>(event: Json, name: Name): { readonly [name in Name]?: boolean } {
+  const value = event[name];
+  if (value === undefined) return {};
+  if (typeof value !== 'boolean') throw malformed(`"${name}" is ${quoted(value)}`, event);
+  return { [name]: value } as { readonly [name in Name]?: boolean };
 }
 
 /** One of S3's `Records`. */

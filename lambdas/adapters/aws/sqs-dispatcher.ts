@@ -1,9 +1,9 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { serviceFailure } from './service-failure.ts';
 
 export type SqsDispatcherOptions = { readonly client: SQSClient; readonly queueUrl: string };
 
-/** Sends messages, as JSON, to one queue. */
+/** Sends messages, as JSON, to one queue, and knows how many wait there. */
 export class SqsDispatcher {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
@@ -20,6 +20,18 @@ export class SqsDispatcher {
       await this.#client.send(command);
     } catch (error) {
       throw serviceFailure(error, 'sending a message to the queue');
+    }
+  }
+
+  /** Messages that nobody has taken yet; about, as SQS counts. */
+  async waiting(): Promise<number> {
+    const name = 'ApproximateNumberOfMessages';
+    const command = new GetQueueAttributesCommand({ QueueUrl: this.#queueUrl, AttributeNames: [name] });
+    try {
+      const { Attributes } = await this.#client.send(command);
+      return Number(Attributes?.[name] ?? 0);
+    } catch (error) {
+      throw serviceFailure(error, 'asking the queue how many messages it has');
     }
   }
 }

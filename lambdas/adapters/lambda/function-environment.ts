@@ -44,6 +44,13 @@ export function numberVariable(
   throw refused(variables, name, `a whole number of at least ${least}`);
 }
 
+/** Throws for any other text, as for none. */
+export function yesOrNoVariable(variables: Variables, name: string): boolean {
+  const value = variables[name];
+  if (value === 'yes' || value === 'no') return value === 'yes';
+  throw refused(variables, name, 'yes or no');
+}
+
 /** The members of a JSON object. */
 export function jsonVariable(variables: Variables, name: string): Readonly<Record<string, unknown>> {
   const value = parsed(variables[name]);

@@ -10,12 +10,16 @@ const PARALLEL_WRITES = 8;
 const READ_BLOCK_BYTES = 8 * 1024 * 1024;
 
 /** How sources are ingested in a function of 1.7 GB. */
-export function ingestConfig({ sourceBucket, chunking, location, retainReplacedMs }: StoreSettings) {
+export function ingestConfig(
+  { sourceBucket, chunking, location, retainReplacedMs }: StoreSettings,
+  { decoderExpected = false }: { readonly decoderExpected?: boolean } = {},
+) {
   return {
     bucket: sourceBucket,
     chunking,
     location,
     retainReplacedMs,
+    decoderExpected,
     parallelWrites: PARALLEL_WRITES,
     readBlockBytes: READ_BLOCK_BYTES,
   };

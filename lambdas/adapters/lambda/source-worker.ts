@@ -1,8 +1,7 @@
-import type { SourceEvent } from '../../core/ports.ts';
-import { decodeSourceMessage } from '../aws/source-event-decoding.ts';
+import { type DecodedEvent, decodeSourceMessage } from '../aws/source-event-decoding.ts';
 import { deadlineOf, type Invocation } from './invocation.ts';
 import type { Observation } from './observation.ts';
-import { type BatchResult, type Delivery, type QueueBatch, runBatch } from './sqs-batch.ts';
+import { type BatchResult, type Delivery, type QueueBatch, type Redelivery, runBatch } from './sqs-batch.ts';
 import type { Traces } from './traces.ts';
 
 /** Time for the chunks that are being written to be written, the record to be stored and the answer to be given. */
@@ -11,32 +10,31 @@ const MARGIN_MS = 30_000;
 /** What came of one event. */
 export type Taken = { readonly outcome: string; readonly byteLength?: number };
 
-type TakenEvent = SourceEvent & { readonly rebuild?: boolean };
-
 type TakeOptions = Delivery & { readonly signal: AbortSignal };
 
 export type SourceWorkerOptions = {
   /** The bucket that events are about. */
   readonly sourceBucket: string;
   readonly maxReceives: number;
+  readonly redelivery: Redelivery;
   readonly observation: Observation;
   readonly traces: Traces;
   /** Takes one event, and stops when the signal says so. Throws for what is to be delivered once more. */
-  readonly take: (event: TakenEvent, options: TakeOptions) => Promise<Taken>;
+  readonly take: (event: DecodedEvent, options: TakeOptions) => Promise<Taken>;
   /** Takes a message that is about something else; `undefined` for one that it does not know either. */
   readonly takeOther?: (body: string, options: TakeOptions) => Promise<Taken> | undefined;
 };
 
 /** The handler of a function that works off a queue of source events: one after the other, each for itself. */
 export function sourceWorker(options: SourceWorkerOptions) {
-  const { observation, maxReceives } = options;
+  const { observation, maxReceives, redelivery } = options;
   return (batch: QueueBatch, invocation: Invocation): Promise<BatchResult> =>
     observation.during(invocation, async () => {
       const deadline = deadlineOf(invocation, MARGIN_MS);
       const { signal } = deadline;
       try {
         const take = (body: string, delivery: Delivery) => takeMessage(options, body, { ...delivery, signal });
-        return await runBatch(batch, take, { log: observation.log, signal, maxReceives });
+        return await runBatch(batch, take, { log: observation.log, signal, maxReceives, redelivery });
       } finally {
         deadline.clear();
       }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { makeSecretsClient, makeSqsClient } from '../../../lambdas/adapters/aws/clients.ts';
 import { readSecret } from '../../../lambdas/adapters/aws/secret.ts';
 import { SqsDispatcher } from '../../../lambdas/adapters/aws/sqs-dispatcher.ts';
+import { SqsRedelivery } from '../../../lambdas/adapters/aws/sqs-redelivery.ts';
 import { answering, type EngineProxy, type Fault, startProxy } from './engine-proxy.ts';
 
 const NOBODY = 'http://127.0.0.1:1';
@@ -37,6 +38,15 @@ describe('a service that answers in JSON', () => {
       expect(JSON.parse(MessageBody)).toEqual({ cuepoint: 'ingest', event: { key: 'Ünï "quoted"' } });
     });
 
+    it('tells how many messages wait', async () => {
+      service = await startProxy(NOBODY, () => json({ Attributes: { ApproximateNumberOfMessages: '1234' } }));
+      expect(await dispatcher().waiting()).toBe(1234);
+      expect(service.requests.map(({ headers }) => headers['x-amz-target'])).toEqual(['AmazonSQS.GetQueueAttributes']);
+      await service.close();
+      service = await startProxy(NOBODY, () => json({ __type: 'InternalError' }, 500));
+      await expect(dispatcher().waiting()).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
     it('fails as unavailable while the queue does', async () => {
       service = await startProxy(NOBODY, () => json({ __type: 'InternalError' }, 500));
       await expect(dispatcher().send({})).rejects.toMatchObject({ code: 'unavailable' });
@@ -46,6 +56,29 @@ describe('a service that answers in JSON', () => {
     it('fails for good when it is refused', async () => {
       service = await startProxy(NOBODY, () => json({ __type: 'com.amazon.coral.service#AccessDeniedException' }, 400));
       await expect(dispatcher().send({})).rejects.toMatchObject({ code: 'internal' });
+    });
+  });
+
+  describe('SqsRedelivery', () => {
+    const redelivery = () =>
+      new SqsRedelivery({ client: makeSqsClient(settings()), queueUrl: `${service?.url}/1/queue` });
+
+    it('says when a message is to come again', async () => {
+      service = await startProxy(NOBODY, () => json({}));
+      await redelivery().after('AQEB+handle/==', 120);
+      expect(service.requests.map(({ headers }) => headers['x-amz-target'])).toEqual([
+        'AmazonSQS.ChangeMessageVisibility',
+      ]);
+      expect(JSON.parse(service.requests[0]?.body ?? '')).toEqual({
+        QueueUrl: `${service.url}/1/queue`,
+        ReceiptHandle: 'AQEB+handle/==',
+        VisibilityTimeout: 120,
+      });
+    });
+
+    it('fails as unavailable while the queue does', async () => {
+      service = await startProxy(NOBODY, () => json({ __type: 'InternalError' }, 500));
+      await expect(redelivery().after('r', 30)).rejects.toMatchObject({ code: 'unavailable' });
     });
   });
 

@@ -137,7 +137,8 @@ describe('decodeSourceMessage', () => {
         kind: fc.constantFrom('stored' as const, 'removed' as const),
         key: fc.string({ unit: 'grapheme', minLength: 1 }),
         sequencer: fc.string(),
-        rebuild: fc.boolean(),
+        rebuild: fc.constant(true),
+        retryFailed: fc.constant(true),
       },
       { requiredKeys: ['kind', 'key', 'sequencer'] },
     );
@@ -168,6 +169,11 @@ describe('decodeSourceMessage', () => {
     ['something else of ours', '{"cuepoint":"render"}', /"cuepoint" is "render"/],
     ['an event of no kind', '{"cuepoint":"ingest","event":{"kind":"moved","key":"k","sequencer":""}}', /"kind"/],
     ['an event without a sequencer', '{"cuepoint":"ingest","event":{"kind":"stored","key":"k"}}', /"sequencer"/],
+    [
+      'an odd wish to try again',
+      '{"cuepoint":"ingest","event":{"kind":"stored","key":"k","sequencer":"","retryFailed":"yes"}}',
+      /retryFailed/,
+    ],
     [
       'an odd rebuild',
       '{"cuepoint":"ingest","event":{"kind":"stored","key":"k","sequencer":"","rebuild":1}}',
