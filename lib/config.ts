@@ -28,6 +28,7 @@ export const SETTINGS = [
   'nativeDecoding',
   'linkMinutes',
   'maxBodyBytes',
+  'allowedOrigins',
   'sweepMinutes',
   'ingestConcurrency',
   'ingestBatchSize',
@@ -91,7 +92,8 @@ function propsOf(scope: Construct, settings: Settings): CuepointProps {
     ingestConcurrency: wholeNumber(settings, 'ingestConcurrency'),
     ingestBatchSize: wholeNumber(settings, 'ingestBatchSize'),
     apiReservedConcurrency: wholeNumber(settings, 'apiReservedConcurrency'),
-    domainNames: settings.domainNames?.split(',').map((name) => name.trim()),
+    allowedOrigins: listOf(settings.allowedOrigins),
+    domainNames: listOf(settings.domainNames),
     certificate: optional(settings.certificateArn, (arn) => Certificate.fromCertificateArn(scope, 'Certificate', arn)),
     webAclArn: settings.webAclArn,
     priceClass: optional(oneOf(settings, 'priceClass', ['100', '200', 'all'] as const), (name) => PRICE_CLASSES[name]),
@@ -102,6 +104,11 @@ function propsOf(scope: Construct, settings: Settings): CuepointProps {
       (word) => REMOVAL[word],
     ),
   };
+}
+
+/** Of texts with commas between them. */
+function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((each) => each.trim());
 }
 
 const PRICE_CLASSES = {

@@ -23,7 +23,6 @@ export function refusal(status: number, detail: string, headers: Readonly<Record
       'Content-Length': String(bytes.length),
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
-      'Access-Control-Allow-Origin': '*',
     },
     body: { pieces: [bytes] },
   };

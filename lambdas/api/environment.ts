@@ -16,6 +16,8 @@ export type ApiEnvironment = Omit<StoreSettings, 'retainReplacedMs'> & {
   readonly maxBodyBytes: number;
   readonly linkSeconds: number;
   readonly signing: Signing;
+  /** Of which origins pages may read answers; undefined: of any. */
+  readonly allowedOrigins: readonly string[] | undefined;
 };
 
 /** As base64 this is 5.6 MB of JSON, of the 6 MB that Lambda takes. */
@@ -29,6 +31,7 @@ export function apiEnvironment(variables: Variables = process.env): ApiEnvironme
     maxBodyBytes: numberVariable(variables, 'CUEPOINT_MAX_BODY_BYTES', { least: 1, otherwise: DEFAULT_MAX_BODY_BYTES }),
     linkSeconds: numberVariable(variables, 'CUEPOINT_LINK_SECONDS', { least: 2 }),
     signing: signingVariable(variables, 'CUEPOINT_SIGNING'),
+    allowedOrigins: originsVariable(variables, 'CUEPOINT_ALLOWED_ORIGINS'),
   };
 }
 
@@ -39,4 +42,23 @@ function signingVariable(variables: Variables, name: string): Signing {
     return { kind, keyPairId, privateKeySecretArn };
   }
   throw refused(variables, name, '{"kind":"s3"}, or {"kind":"cloudfront"} with keyPairId and privateKeySecretArn');
+}
+
+/** Throws for a list of nobody: that would shut all pages out. */
+function originsVariable(variables: Variables, name: string): readonly string[] | undefined {
+  const text = variables[name];
+  if (text === undefined) return undefined;
+  const origins = parsed(text);
+  if (Array.isArray(origins) && origins.length > 0 && origins.every((origin) => typeof origin === 'string')) {
+    return origins;
+  }
+  throw refused(variables, name, 'a JSON list of origins');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -13,6 +13,7 @@ import { observe } from '../adapters/lambda/observation.ts';
 import type { Signer } from '../core/ports.ts';
 import { createApp } from './app.ts';
 import { apiEnvironment } from './environment.ts';
+import { sharedHeaders } from './shared-headers.ts';
 import { addWebPage, type WebFile, type WebFiles } from './web-page.ts';
 
 /** Put here when the function is bundled, there are no files beside it: JSON of files by path, as brotli in base64. Without it there is no page. */
@@ -25,6 +26,9 @@ const HEAD_MAX_AGE_MS = 2000;
 const LINK_FLOOR_SECONDS = 900;
 
 const environment = apiEnvironment();
+const { allowedOrigins } = environment;
+// What the app answers and what is answered without it are to be for the same pages.
+const readers = allowedOrigins === undefined ? {} : { allowedOrigins };
 // X-Ray records the function as a whole: the library that would add steps to it is a fifth of what this bundle may be.
 const observation = observe();
 const s3 = makeS3Client();
@@ -54,6 +58,7 @@ async function makeApp(): Promise<(request: Request) => Response | Promise<Respo
       headMaxAgeMs: HEAD_MAX_AGE_MS,
       maxBodyBytes,
       signsRedirects: signing.kind === 'cloudfront',
+      ...readers,
     },
   });
   const linkOrigin = signing.kind === 's3' ? await originOf(signer) : undefined;
@@ -96,7 +101,11 @@ function webFiles(): WebFiles {
 
 app().catch((error: unknown) => observation.log.error('start_failed', { error }));
 
-const answer = functionUrlHandler({ fetch: async (request) => (await app())(request), observation });
+const answer = functionUrlHandler({
+  fetch: async (request) => (await app())(request),
+  sharedHeaders: (request) => sharedHeaders(readers, request),
+  observation,
+});
 
 export const handler = (event: FunctionUrlEvent, invocation: Invocation): Promise<FunctionUrlResult> =>
   answer(event, invocation);

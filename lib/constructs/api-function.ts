@@ -24,6 +24,8 @@ export interface ApiFunctionProps {
   readonly keyPairId: string | undefined;
   readonly linkLife: Duration;
   readonly maxBodyBytes: number;
+  /** Undefined: any. */
+  readonly allowedOrigins: readonly string[] | undefined;
   readonly reservedConcurrency: number | undefined;
 }
 
@@ -44,6 +46,7 @@ export class ApiFunction extends Construct {
         CUEPOINT_MAX_BODY_BYTES: String(props.maxBodyBytes),
         CUEPOINT_LINK_SECONDS: String(props.linkLife.toSeconds()),
         CUEPOINT_SIGNING: Stack.of(this).toJsonString(signing(props)),
+        ...(props.allowedOrigins && { CUEPOINT_ALLOWED_ORIGINS: JSON.stringify(props.allowedOrigins) }),
       },
       permissions: permissions(props),
       reservedConcurrency: props.reservedConcurrency,

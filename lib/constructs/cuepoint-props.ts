@@ -117,6 +117,14 @@ export interface CuepointProps {
   readonly ingestBatchSize?: number | undefined;
 
   /**
+   * Of which origins pages may read answers, each such as `https://player.example`. Pages of other sites may then not even
+   * embed the audio.
+   *
+   * @default - of any
+   */
+  readonly allowedOrigins?: string[] | undefined;
+
+  /**
    * A bound on the requests that the api answers at the same time. It is taken from the account's concurrency, of which 100
    * have to remain.
    *

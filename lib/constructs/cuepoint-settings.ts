@@ -20,6 +20,7 @@ type Defaulted = {
   readonly sweepInterval: Duration;
   readonly ingestConcurrency: number;
   readonly ingestBatchSize: number;
+  readonly allowedOrigins: readonly string[] | undefined;
   readonly domainNames: readonly string[];
   readonly logRetention: RetentionDays;
   readonly edgeLogs: boolean;
@@ -32,6 +33,9 @@ const MEBIBYTE = 2 ** 20;
 
 /** Lambda's answers are JSON of 6 MB, in which audio is base64, and the headers need some of it. */
 const LARGEST_BODY_BYTES = 4.25 * MEBIBYTE;
+
+/** CloudFront adds no header that is longer, and Timing-Allow-Origin names all origins. */
+const LONGEST_ORIGINS_CHARACTERS = 1783;
 
 /** Throws, for the first prop that cannot be deployed, what was received and what is expected. */
 export function settingsOf(props: CuepointProps): CuepointSettings {
@@ -51,6 +55,7 @@ export function settingsOf(props: CuepointProps): CuepointSettings {
     sweepInterval: props.sweepInterval ?? Duration.hours(1),
     ingestConcurrency: props.ingestConcurrency ?? 10,
     ingestBatchSize: props.ingestBatchSize ?? 1,
+    allowedOrigins: props.allowedOrigins && [...new Set(props.allowedOrigins)],
     domainNames: props.domainNames ?? [],
     logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     edgeLogs: props.edgeLogs ?? true,
@@ -62,6 +67,7 @@ export function settingsOf(props: CuepointProps): CuepointSettings {
 
 function refuse(settings: CuepointSettings): void {
   const { linkLife, replacedRetention, domainNames, certificate, webAclArn } = settings;
+  requireOrigins(settings.allowedOrigins);
   requireWhole('maxBodyBytes', settings.maxBodyBytes, 1, LARGEST_BODY_BYTES);
   requireWhole('ingestConcurrency', settings.ingestConcurrency, 2, 1000);
   requireWhole('ingestBatchSize', settings.ingestBatchSize, 1, 10);
@@ -89,6 +95,29 @@ function refuse(settings: CuepointSettings): void {
         '(arn:aws:wafv2:us-east-1:…:global/webacl/…)',
     );
   }
+}
+
+/** As browsers write them into Origin: what is spelled otherwise would never match. */
+function requireOrigins(origins: readonly string[] | undefined): void {
+  if (origins === undefined) return;
+  const other = origins.find((origin) => !isOrigin(origin));
+  if (other !== undefined || origins.length === 0) {
+    throw new Error(
+      `allowedOrigins ${other === undefined ? 'is empty' : `has ${JSON.stringify(other)}`}; expected origins such as ` +
+        'https://player.example, without a path; leave allowedOrigins out for any',
+    );
+  }
+  const { length } = origins.join(', ');
+  if (length > LONGEST_ORIGINS_CHARACTERS) {
+    throw new Error(
+      `allowedOrigins have ${length} characters, commas included; expected at most ${LONGEST_ORIGINS_CHARACTERS}, as long ` +
+        'as a header may be that CloudFront adds',
+    );
+  }
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function requireWhole(name: string, value: number, least: number, most: number): void {

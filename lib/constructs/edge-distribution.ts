@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Aws, Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -28,6 +27,7 @@ import type { FunctionUrl } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DERIVED_PREFIX } from '../../lambdas/core/track/object-keys.ts';
+import { edgeFunctionCode } from './edge-function-code.ts';
 import { acknowledge } from './nag-exceptions.ts';
 import { ResponseHeaders } from './response-headers.ts';
 
@@ -53,6 +53,8 @@ export interface EdgeDistributionProps {
   readonly accessLogs: IBucket | undefined;
   /** Whose signatures are asked for. Undefined: nobody's. */
   readonly keyGroup: IKeyGroup | undefined;
+  /** Of which origins pages may read. Undefined: of any. */
+  readonly allowedOrigins: readonly string[] | undefined;
   readonly domainNames: readonly string[];
   readonly certificate: ICertificate | undefined;
   readonly webAclArn: string | undefined;
@@ -65,9 +67,18 @@ export interface EdgeDistributionProps {
  */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
+  readonly #edgeFunction: EdgeFunction;
+  readonly #responseHeaders: ResponseHeaders;
 
   constructor(scope: Construct, id: string, props: EdgeDistributionProps) {
     super(scope, id);
+    const { allowedOrigins } = props;
+    this.#edgeFunction = new EdgeFunction(this, 'Normalise', {
+      comment: 'Cuepoint: one meaning, one URL',
+      code: FunctionCode.fromInline(edgeFunctionCode(allowedOrigins)),
+      runtime: FunctionRuntime.JS_2_0,
+    });
+    this.#responseHeaders = new ResponseHeaders(this, 'ResponseHeaders', { allowedOrigins });
     const api = FunctionUrlOrigin.withOriginAccessControl(props.apiUrl, { readTimeout: ORIGIN_READ_TIMEOUT });
     const pointers = this.#behavior(props, api, this.#pointerCache());
     this.distribution = new Distribution(this, 'Distribution', {
@@ -108,14 +119,6 @@ export class EdgeDistribution extends Construct {
     });
     return { ...this.#behavior(props, origin, this.#derivedCache()), originRequestPolicy: hostHeader };
   }
-
-  readonly #edgeFunction = new EdgeFunction(this, 'Normalise', {
-    comment: 'Cuepoint: one meaning, one URL',
-    code: FunctionCode.fromFile({ filePath: fileURLToPath(new URL('./edge-function.js', import.meta.url)) }),
-    runtime: FunctionRuntime.JS_2_0,
-  });
-
-  readonly #responseHeaders = new ResponseHeaders(this, 'ResponseHeaders');
 
   #behavior(props: EdgeDistributionProps, origin: IOrigin, cachePolicy: CachePolicy): BehaviorOptions {
     return {

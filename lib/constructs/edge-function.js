@@ -32,27 +32,45 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 const ALLOW = METHODS.join(', ');
 
+// Whose pages may read what is answered here. The construct puts a list in its place, where one is configured.
+const ALLOWED_ORIGINS = ['*'];
+
 // As lambdas/api/shared-headers.ts has them.
 const REQUEST_HEADERS =
   'Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Content-Type, Accept-Encoding';
 
+// What can be read, in normal form, as lambdas/api/routes.ts has it. Whether a track of that name exists only the service knows.
+const READABLE = [
+  '',
+  '/web/(?:page|join)[.]js',
+  '/v1/(?:docs|openapi[.]json|tracks)',
+  '/v1/tracks/[^/]+',
+  '/v1/tracks/[^/]+/(?:analysis|audio|chunks|waveform[.](?:dat|json|svg)|subtitles/[^/]+)',
+  '/(?:stream|d)/.+',
+];
+
+const READ = new RegExp(`^(?:${READABLE.join('|')})/?$`);
+
 // It takes POST, which passes no CDN of ours.
-const RESOLVE = /(?::|%3a)resolve$/i;
+const RESOLVE = /^\/v1\/tracks\/[^/]+\/chunks%3Aresolve\/?$/;
 
 // biome-ignore lint/correctness/noUnusedVariables: CloudFront calls it by this name.
 function handler(event) {
   const request = event.request;
   if (METHODS.indexOf(request.method) < 0) {
     const sentence = `${request.method} is not allowed here; this address takes ${ALLOW}`;
-    return problem(405, 'Method Not Allowed', 'method_not_allowed', 'The method is not allowed', sentence, request.uri);
+    const title = 'The method is not allowed';
+    return problem(405, 'Method Not Allowed', 'method_not_allowed', title, sentence, request, request.uri);
   }
   if (request.method === 'OPTIONS') return optionsAnswer(request);
 
   const path = percentEncoded(request.uri, true);
   if (hasDotSegment(path)) {
-    return nothingThere('the path has a segment that is . or ..; ask for the path that is meant', path);
+    return nothingThere('the path has a segment that is . or ..; ask for the path that is meant', request, path);
   }
-  if (!isUtf8(path)) return nothingThere('the path is not percent-encoded UTF-8; encode each segment of it', path);
+  if (!isUtf8(path)) {
+    return nothingThere('the path is not percent-encoded UTF-8; encode each segment of it', request, path);
+  }
   request.uri = path;
   // A signed URL keeps its query as it was signed: whoever signs it has to write it in the normal form.
   request.querystring = normalQuery(request.querystring, path.indexOf('/d/') === 0 ? [] : QUERY_NAMES);
@@ -63,32 +81,44 @@ function handler(event) {
 
 // Answered here, because a bucket refuses it. CloudFront lets only signed ones through to here where signatures are asked.
 function optionsAnswer(request) {
-  const headers = {
-    allow: { value: RESOLVE.test(request.uri) ? 'OPTIONS' : ALLOW },
-    'access-control-allow-origin': { value: '*' },
-  };
-  if (request.headers['access-control-request-method']) {
+  const headers = sharedHeaders(request);
+  const path = percentEncoded(request.uri, true);
+  if (RESOLVE.test(path)) headers.allow = { value: 'OPTIONS' };
+  else if (READ.test(path)) headers.allow = { value: ALLOW };
+  const mayRead = headers['access-control-allow-origin'] !== undefined;
+  if (mayRead && request.headers['access-control-request-method']) {
     headers['access-control-allow-methods'] = { value: ALLOW };
     headers['access-control-allow-headers'] = { value: REQUEST_HEADERS };
     headers['access-control-max-age'] = { value: '86400' };
   }
   // A page of the public web that reaches the edge at an address of a private network.
   const toPrivate = request.headers['access-control-request-private-network'];
-  if (toPrivate && toPrivate.value === 'true') headers['access-control-allow-private-network'] = { value: 'true' };
+  if (mayRead && toPrivate && toPrivate.value === 'true')
+    headers['access-control-allow-private-network'] = { value: 'true' };
   return { statusCode: 204, statusDescription: 'No Content', headers: headers };
 }
 
-function nothingThere(sentence, path) {
-  return problem(404, 'Not Found', 'not_found', 'There is nothing at this address', sentence, path);
+// As lambdas/api/shared-headers.ts has them. What else belongs to each answer the response headers policy adds.
+function sharedHeaders(request) {
+  if (ALLOWED_ORIGINS[0] === '*') return { 'access-control-allow-origin': { value: '*' } };
+  const headers = { 'cross-origin-resource-policy': { value: 'same-site' }, vary: { value: 'Origin' } };
+  const origin = request.headers.origin;
+  if (origin && ALLOWED_ORIGINS.indexOf(origin.value) >= 0) {
+    headers['access-control-allow-origin'] = { value: origin.value };
+    headers['timing-allow-origin'] = { value: origin.value };
+  }
+  return headers;
+}
+
+function nothingThere(sentence, request, path) {
+  return problem(404, 'Not Found', 'not_found', 'There is nothing at this address', sentence, request, path);
 }
 
 // RFC 9457, as the service has it (lambdas/core/http/problem.ts).
-function problem(status, reason, code, title, detail, instance) {
-  const headers = {
-    'content-type': { value: 'application/problem+json' },
-    'cache-control': { value: 'no-store' },
-    'access-control-allow-origin': { value: '*' },
-  };
+function problem(status, reason, code, title, detail, request, instance) {
+  const headers = sharedHeaders(request);
+  headers['content-type'] = { value: 'application/problem+json' };
+  headers['cache-control'] = { value: 'no-store' };
   if (status === 405) headers.allow = { value: ALLOW };
   return {
     statusCode: status,

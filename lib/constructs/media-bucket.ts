@@ -18,6 +18,8 @@ const TRANSIENT_DAYS = 7;
 
 export interface MediaBucketProps {
   readonly accessLogs: IBucket;
+  /** Of which origins pages may follow links to it. Undefined: of any. */
+  readonly allowedOrigins: readonly string[] | undefined;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -35,10 +37,10 @@ export class MediaBucket extends Construct {
       // Not versioned: an object under its key never changes, and one that is deleted is to be gone.
       serverAccessLogsBucket: props.accessLogs,
       serverAccessLogsPrefix: 'media/',
-      // Presigned links lead here from any page. A link is all the permission there is: no cookie is involved.
+      // Presigned links lead here from other origins. A link is all the permission there is: no cookie is involved.
       cors: [
         {
-          allowedOrigins: ['*'],
+          allowedOrigins: [...(props.allowedOrigins ?? ['*'])],
           allowedMethods: [HttpMethods.GET, HttpMethods.HEAD],
           allowedHeaders: ['*'],
           exposedHeaders: [...EXPOSED_HEADERS],

@@ -14,6 +14,7 @@ const ALL = {
   CUEPOINT_ANALYSE_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/analyse',
   CUEPOINT_INGEST_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/ingest',
   CUEPOINT_MAX_RECEIVES: '5',
+  CUEPOINT_NATIVE_DECODING: 'yes',
   CUEPOINT_MAX_BODY_BYTES: '1000000',
   CUEPOINT_LINK_SECONDS: '3600',
   CUEPOINT_SIGNING: '{"kind":"s3"}',
@@ -33,11 +34,23 @@ describe('what the stack says to its functions', () => {
     expect(ingestEnvironment(ALL)).toEqual({
       ...stores,
       analyseQueueUrl: ALL.CUEPOINT_ANALYSE_QUEUE_URL,
+      ingestQueueUrl: ALL.CUEPOINT_INGEST_QUEUE_URL,
       maxReceives: 5,
     });
     const analyseQueueUrl = ALL.CUEPOINT_ANALYSE_QUEUE_URL;
-    expect(analyseEnvironment(ALL)).toEqual({ ...stores, analyseQueueUrl, maxReceives: 5 });
-    expect(sweepEnvironment(ALL)).toEqual({ ...stores, ingestQueueUrl: ALL.CUEPOINT_INGEST_QUEUE_URL });
+    expect(analyseEnvironment(ALL)).toEqual({
+      ...stores,
+      analyseQueueUrl,
+      maxReceives: 5,
+      nativeDecoding: true,
+    });
+    expect(sweepEnvironment(ALL)).toEqual({
+      ...stores,
+      ingestQueueUrl: ALL.CUEPOINT_INGEST_QUEUE_URL,
+      analyseQueueUrl: ALL.CUEPOINT_ANALYSE_QUEUE_URL,
+      nativeDecoding: true,
+    });
+    expect(sweepEnvironment({ ...ALL, CUEPOINT_NATIVE_DECODING: 'no' }).nativeDecoding).toBe(false);
     expect(apiEnvironment(ALL)).toEqual({
       ...STORES,
       maxBodyBytes: 1_000_000,
@@ -49,6 +62,15 @@ describe('what the stack says to its functions', () => {
   it('the longest body has a default', () => {
     const { CUEPOINT_MAX_BODY_BYTES: _, ...others } = ALL;
     expect(apiEnvironment(others).maxBodyBytes).toBe(4 * 1024 * 1024);
+  });
+
+  it('the origins that pages may be of are a list, or any', () => {
+    const CUEPOINT_ALLOWED_ORIGINS = '["https://player.example","http://localhost:5173"]';
+    expect(apiEnvironment({ ...ALL, CUEPOINT_ALLOWED_ORIGINS }).allowedOrigins).toEqual([
+      'https://player.example',
+      'http://localhost:5173',
+    ]);
+    expect(apiEnvironment(ALL).allowedOrigins).toBeUndefined();
   });
 
   it.each([
@@ -90,10 +112,17 @@ describe('what the stack says to its functions', () => {
     ['ingest', 'CUEPOINT_LOCATION', 'both', '"both"; expected objects or windows'],
     ['ingest', 'CUEPOINT_RETAIN_REPLACED_SECONDS', '-1', 'a whole number of at least 0'],
     ['ingest', 'CUEPOINT_ANALYSE_QUEUE_URL', undefined, 'not set'],
+    ['ingest', 'CUEPOINT_INGEST_QUEUE_URL', '', '""; expected a text'],
     ['ingest', 'CUEPOINT_MAX_RECEIVES', '0', '"0"; expected a whole number of at least 1'],
     ['sweep', 'CUEPOINT_INGEST_QUEUE_URL', undefined, 'not set'],
+    ['sweep', 'CUEPOINT_NATIVE_DECODING', 'true', '"true"; expected yes or no'],
+    ['analyse', 'CUEPOINT_NATIVE_DECODING', undefined, 'not set'],
     ['api', 'CUEPOINT_MAX_BODY_BYTES', '4 MiB', '"4 MiB"; expected a whole number'],
     ['api', 'CUEPOINT_LINK_SECONDS', undefined, 'not set'],
+    ['api', 'CUEPOINT_ALLOWED_ORIGINS', '', '""; expected a JSON list of origins'],
+    ['api', 'CUEPOINT_ALLOWED_ORIGINS', '[]', 'expected a JSON list of origins'],
+    ['api', 'CUEPOINT_ALLOWED_ORIGINS', '"*"', 'expected a JSON list of origins'],
+    ['api', 'CUEPOINT_ALLOWED_ORIGINS', '[1]', 'expected a JSON list of origins'],
     ['api', 'CUEPOINT_SIGNING', '{"kind":"none"}', 'expected {"kind":"s3"}'],
     ['api', 'CUEPOINT_SIGNING', '{"kind":"cloudfront","keyPairId":"K"}', 'privateKeySecretArn'],
   ])('%s: %s as %j is refused by name', (name, variable, value, words) => {

@@ -5,7 +5,11 @@ import {
   toRequest,
   toResult,
 } from '../../lambdas/adapters/lambda/function-url.ts';
+import { createApp } from '../../lambdas/api/app.ts';
+import type { ApiConfig, ApiContext } from '../../lambdas/api/ports.ts';
+import { sharedHeaders } from '../../lambdas/api/shared-headers.ts';
 import { CuepointError } from '../../lambdas/core/errors.ts';
+import type { RequestHeaders } from '../../lambdas/core/http/preconditions.ts';
 import { invocation, recordedObservation } from '../support/recorded-observation.ts';
 import { silentLog } from '../support/silent-log.ts';
 
@@ -67,10 +71,6 @@ describe('toRequest', () => {
     ]);
   });
 
-  it.each(['TRACE', 'CONNECT', 'track'])('refuses %s, which no Request can have', (method) => {
-    expect(() => toRequest(urlEvent({ method }))).toThrow(expect.objectContaining({ code: 'method_not_allowed' }));
-  });
-
   it('refuses a host that is none', () => {
     const headers = { 'x-cuepoint-host': 'a b<>' };
     expect(() => toRequest(urlEvent({ headers }))).toThrow(expect.objectContaining({ code: 'invalid_parameter' }));
@@ -116,7 +116,7 @@ describe('toResult', () => {
 
   it('a HEAD keeps the length of what a GET would have', async () => {
     const head = new Response(null, { headers: { 'Content-Length': '9000000000' } });
-    expect(await toResult(head, silentLog, true)).toMatchObject({
+    expect(await toResult(head, silentLog, { isHead: true })).toMatchObject({
       statusCode: 200,
       headers: { 'content-length': '9000000000' },
       body: '',
@@ -183,5 +183,67 @@ describe('functionUrlHandler', () => {
     expect(JSON.parse(result.body)).toMatchObject({ code });
     expect(result.body).not.toContain(error.message);
     expect(observation.sums.Status5xx).toBe(1);
+  });
+
+  const PLAYER = 'https://player.example';
+  const OTHER = 'https://evil.example';
+
+  /** The service without anything to serve: these requests end before they need more. */
+  function service(config: Pick<ApiConfig, 'allowedOrigins'>) {
+    const app = createApp({
+      log: silentLog,
+      config: { bucket: 'b', headMaxAgeMs: 0, ...config },
+    } as Partial<ApiContext> as ApiContext);
+    return {
+      fetch: async (request: Request) => app.fetch(request),
+      sharedHeaders: (request: RequestHeaders) => sharedHeaders(config, request),
+      observation: recordedObservation(),
+    };
+  }
+
+  const broken = async () => new Response('four', { headers: { 'Content-Length': '5' } });
+  const failing = () => Promise.reject(new CuepointError('unavailable', 'S3 said SlowDown'));
+  const addressless = { 'x-cuepoint-host': 'a b<>' };
+
+  describe.each([
+    ['any origin', {}, OTHER, { 'access-control-allow-origin': '*', 'timing-allow-origin': '*' }],
+    ['one of a list', { allowedOrigins: [PLAYER] }, PLAYER, { 'access-control-allow-origin': PLAYER, vary: 'Origin' }],
+    ['another than those of a list', { allowedOrigins: [PLAYER] }, OTHER, { vary: 'Origin' }],
+  ])('a problem that the service did not make, to %s', (_, config, origin, expected) => {
+    it.each<[string, number, Changes, { fetch?: () => Promise<Response> }]>([
+      ['a failure', 503, {}, { fetch: failing }],
+      ['an answer that cannot be sent', 502, {}, { fetch: broken }],
+      ['an address that is none', 400, { headers: addressless }, {}],
+      ['a method that no Request can have', 405, { method: 'TRACE' }, {}],
+    ])('%s: carries what every answer does', async (_name, status, { headers, ...changes }, others) => {
+      const handler = functionUrlHandler({ ...service(config), ...others });
+      const result = await handler(urlEvent({ ...changes, headers: { ...headers, origin } }), invocation());
+      expect(result.statusCode).toBe(status);
+      expect(result.headers).toMatchObject({ ...expected, 'x-content-type-options': 'nosniff' });
+      const mayRead = 'access-control-allow-origin' in expected;
+      expect('access-control-allow-origin' in result.headers).toBe(mayRead);
+      expect('access-control-expose-headers' in result.headers).toBe(mayRead);
+    });
+  });
+
+  it.each([
+    ['/v1/tracks', 'GET, HEAD, OPTIONS'],
+    ['/v1/tracks/t/chunks:resolve', 'POST, OPTIONS'],
+    ['/stream/a.wav', 'GET, HEAD, OPTIONS'],
+  ])('RFC 9110 section 15.5.6: TRACE, CONNECT and TRACK of %s are 405 with Allow: %s', async (rawPath, allow) => {
+    for (const method of ['TRACE', 'CONNECT', 'track']) {
+      const result = await functionUrlHandler(service({}))(urlEvent({ method, rawPath }), invocation());
+      expect([method, result.statusCode, result.headers.allow]).toEqual([method, 405, allow]);
+      expect(JSON.parse(result.body)).toMatchObject({
+        code: 'method_not_allowed',
+        error: `${method} is not allowed here; this address takes ${allow}`,
+      });
+    }
+  });
+
+  it('where nothing lies they are 404, as every method', async () => {
+    const result = await functionUrlHandler(service({}))(urlEvent({ method: 'TRACE', rawPath: '/none' }), invocation());
+    expect([result.statusCode, result.headers.allow]).toEqual([404, undefined]);
+    expect(JSON.parse(result.body)).toMatchObject({ code: 'not_found' });
   });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Access } from '../../lib/constructs/access.ts';
@@ -125,6 +127,7 @@ describe('the edge', () => {
   test('lets scripts of any origin see ranges, and browsers nothing but TLS', () => {
     template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: {
+        RemoveHeadersConfig: Match.absent(),
         CorsConfig: {
           OriginOverride: false,
           AccessControlAllowCredentials: false,
@@ -138,6 +141,54 @@ describe('the edge', () => {
           ContentTypeOptions: { Override: true },
         },
       },
+    });
+  });
+
+  describe('with a list of origins', () => {
+    const ALLOWED = ['https://player.example', 'http://localhost:5173'];
+    let listed: Template;
+    beforeAll(() => {
+      listed = templateWith(() => ({ allowedOrigins: ALLOWED }));
+    });
+
+    test('the policy decides, whatever the api said to whom', () => {
+      listed.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+        ResponseHeadersPolicyConfig: {
+          CorsConfig: { OriginOverride: true, AccessControlAllowOrigins: { Items: ALLOWED } },
+          CustomHeadersConfig: {
+            Items: [
+              { Header: 'Cross-Origin-Resource-Policy', Value: 'same-site', Override: true },
+              { Header: 'Timing-Allow-Origin', Value: ALLOWED.join(', '), Override: true },
+            ],
+          },
+          RemoveHeadersConfig: {
+            Items: [{ Header: 'Access-Control-Allow-Origin' }, { Header: 'Access-Control-Expose-Headers' }],
+          },
+        },
+      });
+    });
+
+    test('the api has the list, and hears of no origin: what it says is kept for all', () => {
+      expect(resource(listed, 'AWS::Lambda::Function', 'CuepointApi').Properties).toMatchObject({
+        Environment: { Variables: { CUEPOINT_ALLOWED_ORIGINS: JSON.stringify(ALLOWED) } },
+      });
+      for (const type of ['AWS::CloudFront::CachePolicy', 'AWS::CloudFront::OriginRequestPolicy']) {
+        const policies = resourcesOf(listed, type);
+        expect(policies.length).toBeGreaterThan(0);
+        expect(JSON.stringify(policies)).not.toMatch(/"origin"|allViewer|allExcept/i);
+      }
+    });
+
+    test('the function at the edge has it, and no more than its 10 KB with the longest list', () => {
+      const codeOf = (template: Template): string =>
+        Object(resource(template, 'AWS::CloudFront::Function', 'CuepointEdge').Properties).FunctionCode;
+      expect(codeOf(listed)).toContain(`\nconst ALLOWED_ORIGINS = ${JSON.stringify(ALLOWED)};\n`);
+      const file = readFileSync(join(import.meta.dirname, '../../lib/constructs/edge-function.js'), 'utf8');
+      expect(codeOf(listed).length - file.length).toBe(JSON.stringify(ALLOWED).length - "['*']".length);
+      expect(codeOf(template)).toBe(file);
+      const longest = Array.from({ length: 148 }, (_, index) => `http://a${(index + 36).toString(36)}`);
+      expect(longest.join(', ').length).toBe(1774);
+      expect(Buffer.byteLength(codeOf(templateWith(() => ({ allowedOrigins: longest }))))).toBeLessThanOrEqual(10_240);
     });
   });
 

@@ -89,12 +89,27 @@ describe('paths', () => {
   test.each(['/d/../v1/tracks', '/d/%2e%2E/v1/tracks', '/./d/x', '/stream/a/%2e', '/..'])(
     'refuses dot segments, which are judged by one rule here and by another there: %s',
     (uri) => {
-      const { statusCode, headers, body } = answered({ uri });
-      expect(statusCode).toBe(400);
-      expect(headers['content-type']).toEqual({ value: 'application/problem+json' });
-      expect(JSON.parse(body?.data ?? '')).toMatchObject({ code: 'invalid_parameter', status: 400 });
+      expectNothingAt(uri, 'the path has a segment that is . or ..; ask for the path that is meant');
     },
   );
+
+  test.each(['/stream/%ff', '/d/%C0%AE%C0%AE/etc/passwd', '/stream/%e0%80%ae/x', '/stream/%ED%A0%80'])(
+    'refuses what is no UTF-8, which is no key, in the words of the service: %s',
+    (uri) => {
+      expectNothingAt(uri, 'the path is not percent-encoded UTF-8; encode each segment of it');
+    },
+  );
+
+  function expectNothingAt(uri: string, sentence: string): void {
+    const { statusCode, headers, body } = answered({ uri });
+    expect(statusCode).toBe(404);
+    expect(headers['content-type']).toEqual({ value: 'application/problem+json' });
+    // Of a 405 only.
+    expect(headers).not.toHaveProperty('allow');
+    const document = JSON.parse(body?.data ?? '');
+    const own = problem(new CuepointError('not_found', sentence), { instance: document.instance });
+    expect(document).toEqual(own.body);
+  }
 });
 
 describe('queries', () => {
@@ -179,13 +194,42 @@ describe('methods', () => {
     expect(JSON.parse(body?.data ?? '')).toEqual(own.body);
   });
 
+  const asking = (headers: Record<string, string>) =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }]));
+
   test('a preflight is answered without asking anybody', () => {
-    const { statusCode, headers, body } = answered({ method: 'OPTIONS', uri: '/d/t/r/source' });
+    const headers = asking({ origin: 'https://app.example', 'access-control-request-method': 'GET' });
+    const answer = answered({ method: 'OPTIONS', uri: '/d/t/r/source', headers });
+    expect(answer.statusCode).toBe(204);
+    expect(answer.headers['access-control-allow-origin']).toEqual({ value: '*' });
+    expect(answer.headers['access-control-allow-headers']?.value).toContain('Range');
+    expect(answer.headers['access-control-allow-methods']?.value).toBe('GET, HEAD, OPTIONS');
+    expect(answer.headers).not.toHaveProperty('access-control-allow-private-network');
+    expect(answer.body).toBeUndefined();
+  });
+
+  test.each([
+    ['true', { value: 'true' }],
+    ['false', undefined],
+  ])('a preflight that asks for a private network (%s)', (asked, allowed) => {
+    const headers = asking({
+      'access-control-request-method': 'GET',
+      'access-control-request-private-network': asked,
+    });
+    const answer = answered({ method: 'OPTIONS', uri: '/v1/tracks', headers });
+    expect(answer.headers['access-control-allow-private-network']).toEqual(allowed);
+  });
+
+  test.each([
+    ['/v1/tracks', 'GET, HEAD, OPTIONS'],
+    ['/stream/resolve', 'GET, HEAD, OPTIONS'],
+    ['/v1/tracks/t/chunks:resolve', 'OPTIONS'],
+    ['/v1/tracks/t/chunks%3Aresolve', 'OPTIONS'],
+    ['/stream/a%3aresolve', 'GET, HEAD, OPTIONS'],
+  ])('OPTIONS that is no preflight says what %s takes here: %s', (uri, allow) => {
+    const { statusCode, headers } = answered({ method: 'OPTIONS', uri });
     expect(statusCode).toBe(204);
-    expect(headers['access-control-allow-origin']).toEqual({ value: '*' });
-    expect(headers['access-control-allow-headers']?.value).toContain('Range');
-    expect(headers['access-control-allow-methods']?.value).toBe('GET, HEAD, OPTIONS');
-    expect(body).toBeUndefined();
+    expect(headers).toEqual({ allow: { value: allow }, 'access-control-allow-origin': { value: '*' } });
   });
 });
 

@@ -18,7 +18,8 @@ const read = new Set(
 
 let template: Template;
 beforeAll(() => {
-  template = templateWith();
+  // With what is set only where somebody wants it.
+  template = templateWith(() => ({ allowedOrigins: ['https://player.example'] }));
 });
 
 function variablesOf(name: string): string[] {
@@ -41,6 +42,11 @@ describe.each(['ingest', 'analyse', 'api', 'sweep'])('the environment of %s', (n
     );
     expect(unread).toEqual([]);
   });
+});
+
+test('of origins nothing is said where none are configured', () => {
+  template = templateWith();
+  expect(variablesOf('Api')).not.toContain('CUEPOINT_ALLOWED_ORIGINS');
 });
 
 test('variables are found', () => {

@@ -114,6 +114,21 @@ describe('props', () => {
     ['links shorter than their rounding', { linkLife: Duration.minutes(1) }, /linkLife in seconds is 60; expected/],
     ['names without a certificate', { domainNames: ['audio.example.org'] }, /certificate is not set; set both/],
     ['a firewall of a region', { webAclArn: 'arn:aws:wafv2:eu-west-1:1:regional/webacl/a/b' }, /scope CLOUDFRONT/],
+    [
+      'an origin with a path, which no browser sends',
+      { allowedOrigins: ['https://player.example', 'https://player.example/'] },
+      /allowedOrigins has "https:\/\/player.example\/"; expected origins such as https:\/\/player.example, without a path/,
+    ],
+    ['any origin in a list', { allowedOrigins: ['*'] }, /allowedOrigins has "\*"; .* leave allowedOrigins out for any/],
+    ['a pattern', { allowedOrigins: ['https://*.example.org'] }, /allowedOrigins has "https:\/\/\*.example.org"/],
+    ['an origin of files', { allowedOrigins: ['null'] }, /allowedOrigins has "null"/],
+    ['a default port, which no browser sends', { allowedOrigins: ['https://a.example:443'] }, /allowedOrigins has/],
+    ['a list of nobody', { allowedOrigins: [] }, /allowedOrigins is empty; expected origins such as/],
+    [
+      'more origins than a header of CloudFront can name',
+      { allowedOrigins: Array.from({ length: 90 }, (_, index) => `https://p${100 + index}.example`) },
+      /allowedOrigins have 1978 characters, commas included; expected at most 1783/,
+    ],
     ['sweeps that overlap', { sweepInterval: Duration.minutes(5) }, /sweepInterval in minutes is 5; expected/],
   ])('refuses %s', (_, props, message) => {
     expect(() => templateWith(() => props)).toThrow(message);

@@ -1,4 +1,5 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LISTING_INDEX, PARTITION_KEY, SORT_KEY } from '../../lambdas/adapters/aws/table-layout.ts';
 import { templateWith } from './synthesized.ts';
 import { resource, resourcesOf, type Statement } from './template-reading.ts';
@@ -77,6 +78,21 @@ describe('buckets', () => {
           },
         ],
       },
+    });
+  });
+
+  test('or of those that are listed, and the page under names of its own', () => {
+    const listed = templateWith((stack) => ({
+      allowedOrigins: ['https://player.example', 'https://player.example'],
+      domainNames: ['audio.example.org'],
+      certificate: Certificate.fromCertificateArn(
+        stack,
+        'Certificate',
+        'arn:aws:acm:us-east-1:123456789012:certificate/0',
+      ),
+    }));
+    expect(resource(listed, 'AWS::S3::Bucket', 'CuepointMedia').Properties).toMatchObject({
+      CorsConfiguration: { CorsRules: [{ AllowedOrigins: ['https://player.example', 'https://audio.example.org'] }] },
     });
   });
 });

@@ -4,7 +4,9 @@
  * Source: AWS Lambda Developer Guide, "Invoking Lambda function URLs"; quota of an answer: "Lambda quotas".
  */
 import { CuepointError } from '../../core/errors.ts';
+import type { RequestHeaders } from '../../core/http/preconditions.ts';
 import { failureOf, problem } from '../../core/http/problem.ts';
+import type { PlanHeaders } from '../../core/http/response-plan.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Invocation } from './invocation.ts';
 import type { Observation } from './observation.ts';
@@ -41,15 +43,17 @@ const TEXT_TYPES = /^(text\/|application\/(json|[\w.-]+\+json|javascript|xml|[\w
 
 export type FunctionUrlOptions = {
   readonly fetch: (request: Request) => Promise<Response>;
+  /** What every answer of `fetch` carries whatever was asked, for those that are made without it. @default - nothing */
+  readonly sharedHeaders?: (request: RequestHeaders) => PlanHeaders;
   readonly observation: Observation;
 };
 
 /** The handler of a function that answers HTTP by `fetch`. Whatever is thrown leaves as a problem document. */
-export function functionUrlHandler({ fetch, observation }: FunctionUrlOptions) {
+export function functionUrlHandler({ observation, ...options }: FunctionUrlOptions) {
   return (event: FunctionUrlEvent, invocation: Invocation): Promise<FunctionUrlResult> =>
     observation.during(invocation, async () => {
       const startedAtMs = performance.now();
-      const result = await answered(event, fetch, observation.log);
+      const result = await answered(event, options, observation.log);
       observation.measure({
         count: { [`Status${Math.floor(result.statusCode / 100)}xx`]: 1 },
         bytes: { AnswerBytes: Number(result.headers['content-length'] ?? 0) },
@@ -61,22 +65,43 @@ export function functionUrlHandler({ fetch, observation }: FunctionUrlOptions) {
 
 async function answered(
   event: FunctionUrlEvent,
-  fetch: FunctionUrlOptions['fetch'],
+  { fetch, sharedHeaders }: Omit<FunctionUrlOptions, 'observation'>,
   log: Log,
 ): Promise<FunctionUrlResult> {
+  const shared = sharedHeaders?.({ get: (name) => event.headers[name] }) ?? {};
   try {
+    if (isUnspeakable(event)) return await refusedMethod(event, fetch, shared);
     const request = toRequest(event);
-    return await toResult(await fetch(request), log, request.method === 'HEAD');
+    return await toResult(await fetch(request), log, { isHead: request.method === 'HEAD', shared });
   } catch (error) {
     log.error('request_failed', { error });
-    return problemResult(error);
+    return problemResult(error, shared);
   }
 }
 
-/**
- * Throws `method_not_allowed` for methods that no Request can have (TRACE, CONNECT), `invalid_parameter` for an address that
- * is none.
- */
+/** Methods that no Request can have (Fetch: forbidden methods). */
+function isUnspeakable({ requestContext }: FunctionUrlEvent): boolean {
+  return /^(connect|trace|track)$/i.test(requestContext.http.method);
+}
+
+/** RFC 9110 section 15.5.6: with what the address takes, which is the service's to know. What takes nothing is not there. */
+async function refusedMethod(
+  event: FunctionUrlEvent,
+  fetch: FunctionUrlOptions['fetch'],
+  shared: PlanHeaders,
+): Promise<FunctionUrlResult> {
+  const { requestContext } = event;
+  const { method } = requestContext.http;
+  const options = { ...event, requestContext: { ...requestContext, http: { method: 'OPTIONS' } } };
+  const allow = (await fetch(toRequest(options))).headers.get('allow');
+  const error =
+    allow === null
+      ? new CuepointError('not_found', 'there is nothing at this address; correct its path')
+      : new CuepointError('method_not_allowed', `${method} is not allowed here; this address takes ${allow}`);
+  return problemResult(error, { ...shared, ...(allow !== null && { Allow: allow }) });
+}
+
+/** Throws `invalid_parameter` for an address that is none. Not for methods that no Request can have. */
 export function toRequest({ rawPath, rawQueryString, headers, requestContext, ...rest }: FunctionUrlEvent): Request {
   const { method } = requestContext.http;
   const host = headers[HOST_HEADER] || requestContext.domainName;
@@ -87,9 +112,6 @@ export function toRequest({ rawPath, rawQueryString, headers, requestContext, ..
       'invalid_parameter',
       `the address ${JSON.stringify(url)} is none; correct its host and path`,
     );
-  }
-  if (/^(connect|trace|track)$/i.test(method)) {
-    throw new CuepointError('method_not_allowed', `${method} is not allowed here; use GET or HEAD`);
   }
   const body = bodyBytes(rest);
   const present = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
@@ -113,23 +135,33 @@ function bodyBytes({ body, isBase64Encoded }: Pick<FunctionUrlEvent, 'body' | 'i
   return isBase64Encoded === true ? Buffer.from(body, 'base64') : new TextEncoder().encode(body);
 }
 
+type ResultOptions = {
+  readonly isHead?: boolean;
+  /** Of a problem document in place of the answer. @default - none */
+  readonly shared?: PlanHeaders;
+};
+
 /**
  * Reads the whole body. What does not fit into a result, breaks off or has another length than it announced becomes a
  * problem document: the client never gets part of an answer for all of it.
  */
-export async function toResult(response: Response, log: Log, isHead = false): Promise<FunctionUrlResult> {
+export async function toResult(
+  response: Response,
+  log: Log,
+  { isHead = false, shared = {} }: ResultOptions = {},
+): Promise<FunctionUrlResult> {
   try {
     return withinLimit(await readResult(response, isHead));
   } catch (error) {
     await response.body?.cancel().catch(() => undefined);
     log.error('answer_not_sent', { status: response.status, error });
-    return problemResult(error);
+    return problemResult(error, shared);
   }
 }
 
-/** The problem document of a failure outside of the app. */
-export function problemResult(error: unknown): FunctionUrlResult {
-  const { status, headers, body } = problem(failureOf(error));
+/** The problem document of a failure outside of the app, with headers that are not of the problem itself. */
+export function problemResult(error: unknown, others: PlanHeaders = {}): FunctionUrlResult {
+  const { status, headers, body } = problem(failureOf(error), { headers: others });
   const text = JSON.stringify(body);
   return {
     statusCode: status,

@@ -49,7 +49,8 @@ function matchesAny(header: string, etag: string, same: (a: string, b: string) =
   return (header.match(/(?:W\/)?"[^"]*"/g) ?? []).some((candidate) => same(candidate, etag));
 }
 
+/** RFC 9110 section 5.6.7: each of the three forms begins with the day's name. `Date.parse` takes a 1 for a year. */
 function timeOf(date: string | null): number | undefined {
-  const time = date === null ? Number.NaN : Date.parse(date);
+  const time = date !== null && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(date) ? Date.parse(date) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }

@@ -42,7 +42,9 @@ export class EdgePipeline {
     const request = this.#rooted(viewer);
     const route = this.#routeOf(request);
     if (route === undefined) return errorAnswer(403, 'no cache behaviour matches this path');
-    const answer = await this.#inRoute(route, request, hasBody);
+    const found = await this.#inRoute(route, request, hasBody);
+    // What is added for this viewer is no part of what the cache keeps for all.
+    const answer = { ...found, headers: new Headers(found.headers) };
     const { responseHeadersPolicy } = route.behaviour;
     if (responseHeadersPolicy !== undefined) applyResponseHeaders(responseHeadersPolicy, request, answer.headers);
     // After the policy: "headers that a policy inserted are seen by the function of the viewer response".

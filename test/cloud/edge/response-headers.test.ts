@@ -12,6 +12,7 @@ async function ask(
   policy: string | PlainProperties,
   fromOrigin: Record<string, string>,
   request: { method?: string; headers?: Record<string, string> } = {},
+  secondRequest = request,
 ) {
   const origin = await testOrigin((_, reply) => {
     reply.writeHead(200, { 'cache-control': 'max-age=60', 'content-length': 0, ...fromOrigin }).end();
@@ -30,7 +31,7 @@ async function ask(
   });
   open.push(edge);
   const first = await rawRequest(`${edge.url}/a`, request);
-  const second = await rawRequest(`${edge.url}/a`, request);
+  const second = await rawRequest(`${edge.url}/a`, secondRequest);
   return { first: first.headers, second: second.headers };
 }
 
@@ -92,6 +93,26 @@ describe('CORS (Understanding response headers policies)', () => {
     const { first } = await ask(cors({ AccessControlAllowOrigins: { Items: [listed] } }), {}, FROM_APP);
     expect(first['access-control-allow-origin']).toBe(allowed);
     expect(first.vary).toBe(allowed === undefined ? undefined : 'Origin');
+  });
+
+  test('what was added for one is not kept for another', async () => {
+    const listed = { AccessControlAllowOrigins: { Items: ['https://app.example'] } };
+    const { first, second } = await ask(cors(listed), {}, FROM_APP, { headers: { origin: 'https://evil.example' } });
+    expect(first['access-control-allow-origin']).toBe('https://app.example');
+    expect(second['x-cache']).toBe('Hit from cloudfront');
+    for (const name of Object.keys(second)) expect(name).not.toMatch(/^access-control-/);
+  });
+
+  test.each([
+    ['is found anew for each request, of the cache too', 'https://app.example', 'https://app.example'],
+    ['that is on no list is left with what the origin said', 'https://evil.example', 'https://first.example'],
+  ])('with a list that overrides, the origin %s', async (_, origin, allowed) => {
+    const own = { 'access-control-allow-origin': 'https://first.example', vary: 'Origin' };
+    const listed = { AccessControlAllowOrigins: { Items: ['https://app.example', 'https://first.example'] } };
+    const { second } = await ask(cors({ ...listed, OriginOverride: true }), own, { headers: { origin } });
+    expect(second['x-cache']).toBe('Hit from cloudfront');
+    expect(second['access-control-allow-origin']).toBe(allowed);
+    expect(second.vary).toBe('Origin');
   });
 });
 

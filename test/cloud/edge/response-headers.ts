@@ -17,9 +17,10 @@ function applyCors(cors: CorsHeaders, request: EdgeRequest, headers: Headers): v
   const origin = fieldOf(request, 'origin');
   if (origin === undefined) return;
   const allowed = allowedOrigin(cors, origin);
+  // What becomes of the origin's own headers then is not documented, whatever overrides: here they stay, which is the worst.
   if (allowed === undefined) return;
   add(headers, 'access-control-allow-origin', allowed, cors.override);
-  if (allowed !== '*') headers.append('vary', 'Origin');
+  if (allowed !== '*' && !/\borigin\b/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Origin');
   if (cors.credentials) add(headers, 'access-control-allow-credentials', 'true', cors.override);
   addList(headers, 'access-control-expose-headers', cors.exposedHeaders, cors.override);
   // Allow-Headers, Allow-Methods and Max-Age are "in responses to CORS preflight requests".

@@ -1,3 +1,4 @@
+import { messagesOf, rawExchange } from '../../http/raw-exchange.ts';
 import { rawRequest } from '../../support/http-client.ts';
 import type { PlainProperties } from '../plain-values.ts';
 import {
@@ -254,6 +255,14 @@ describe('what the origin gets (HTTP request headers and CloudFront behavior)', 
     expect((await rawRequest(`${edge.url}/a+b`)).status).toBe(403);
     expect((await rawRequest(`${edge.url}/a%2Bb`)).status).toBe(200);
     expect(api.seen).toHaveLength(1);
+  });
+});
+
+describe('the request target', () => {
+  test.each(['*', 'other.example:443', 'ftp://a/b'])('%s names nothing here', async (target) => {
+    const { edge } = await started(200);
+    const request = `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    expect(messagesOf(await rawExchange(edge.url, request))[0]?.status).toBe(400);
   });
 });
 

@@ -1,11 +1,11 @@
 /** The distribution of the stack itself, as it is synthesized, on the edge. */
-import type { Template } from 'aws-cdk-lib/assertions';
+import { messagesOf, rawExchange } from '../../http/raw-exchange.ts';
 import { templateWith } from '../../lib/synthesized.ts';
 import { rawRequest } from '../../support/http-client.ts';
-import { isList, isProperties, type PlainProperties, type PlainValue } from '../plain-values.ts';
-import { originsAt, type TestOrigin, testOrigin } from './edge-fixture.ts';
+import { type TestOrigin, testOrigin } from './edge-fixture.ts';
 import { distinctBytes, fileOrigin } from './file-origin.ts';
-import { type Edge, startEdge } from './start-edge.ts';
+import { stackEdge } from './stack-edge.ts';
+import type { Edge } from './start-edge.ts';
 
 const SOURCE = distinctBytes(50_000);
 let bucket: TestOrigin;
@@ -21,15 +21,7 @@ beforeAll(async () => {
     const body = JSON.stringify({ url: message.url, host: message.headers['x-cuepoint-host'] });
     reply.writeHead(200, { 'content-length': body.length, 'cache-control': 'no-store' }).end(body);
   });
-  const template = templateWith();
-  const [distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution');
-  if (distribution === undefined) throw new Error('the stack has no distribution');
-  edge = await startEdge({
-    distribution: distribution.properties,
-    resources: new Map(resourcesOf(template, 'AWS::CloudFront::').map((resource) => [resource.physicalId, resource])),
-    origins: byKind(),
-    port: 0,
-  });
+  edge = await stackEdge(templateWith(), { bucket, api });
 });
 
 afterAll(async () => {
@@ -37,39 +29,6 @@ afterAll(async () => {
   await bucket.close();
   await api.close();
 });
-
-/** References become the names they refer to, which is enough here: nothing of it is asked by name. */
-function resourcesOf(template: Template, type: string) {
-  const all: Record<string, { Type: string; Properties?: PlainProperties }> = template.toJSON().Resources;
-  return Object.entries(all)
-    .filter(([, resource]) => resource.Type.startsWith(type))
-    .map(([id, resource]) => ({
-      type: resource.Type,
-      physicalId: id,
-      properties: asProperties(resolved(resource.Properties ?? {})),
-    }));
-}
-
-function resolved(value: PlainValue): PlainValue {
-  if (isList(value)) return value.map(resolved);
-  if (!isProperties(value)) return value;
-  const target = value.Ref ?? value['Fn::GetAtt'];
-  if (typeof target === 'string') return target;
-  if (isList(target)) return target[0] ?? '';
-  const intrinsic = Object.keys(value).find((name) => name.startsWith('Fn::'));
-  if (intrinsic !== undefined) return `${intrinsic.slice('Fn::'.length).toLowerCase()}.example`;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolved(each)]));
-}
-
-function asProperties(value: PlainValue): PlainProperties {
-  if (!isProperties(value)) throw new Error('a resource of the template has no properties');
-  return value;
-}
-
-function byKind() {
-  const known = originsAt({ bucket, api });
-  return { s3: () => known.s3('bucket'), functionUrl: () => known.functionUrl('api') };
-}
 
 async function viaApi(path: string) {
   const answer = await rawRequest(`${edge.url}${path}`);
@@ -100,6 +59,17 @@ test('pointers go to the api, in one spelling', async () => {
   const { heard } = await viaApi('/stream/a+b%c3%a4.mp3?start=1%3a30&utm=x&end=2');
   expect(heard).toEqual({ url: '/stream/a%2Bb%C3%A4.mp3?end=2&start=1%3A30', host: new URL(edge.url).host });
   expect((await viaApi('/')).heard.url).toBe('/');
+});
+
+// RFC 9112 section 3.2.2: a server must accept the absolute form, and take the host of that.
+test.each([
+  ['http://audio.example.org/stream/a%2fb?end=2', '/stream/a%2Fb?end=2', 'audio.example.org'],
+  ['HTTP://audio.example.org?end=2', '/?end=2', 'audio.example.org'],
+  ['/v1/tracks', '/v1/tracks', 'other.example'],
+])('asked for %s, the api hears of %s at %s', async (target, url, host) => {
+  const request = `GET ${target} HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n`;
+  const [answer] = messagesOf(await rawExchange(edge.url, request));
+  expect(JSON.parse(answer?.body.toString() ?? '')).toEqual({ url, host });
 });
 
 test('a preflight is answered at the edge', async () => {

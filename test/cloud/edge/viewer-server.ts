@@ -50,17 +50,26 @@ function requestOf(
   fields: readonly HeaderField[],
   requestId: string,
 ): EdgeRequest | undefined {
-  if (!target.startsWith('/')) return undefined;
-  const text = asUtf8(target);
+  const [host, path] = hostAndPath(target);
+  if (path === undefined) return undefined;
+  const text = asUtf8(path);
   const mark = text.indexOf('?');
   return {
     method: message.method ?? 'GET',
     path: mark < 0 ? text : text.slice(0, mark),
     query: mark < 0 ? '' : text.slice(mark + 1),
-    fields,
+    // RFC 9112 section 3.2.2: "the origin server MUST ignore the received Host header field".
+    fields: host === undefined ? fields : [...fields.filter(([name]) => name !== 'host'), ['host', host]],
     clientIp: (message.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
     requestId,
   };
+}
+
+/** RFC 9112 section 3.2.2: "a server MUST accept the absolute-form in requests". CloudFront's documentation is silent on it. */
+function hostAndPath(target: string): readonly [host: string | undefined, path: string | undefined] {
+  if (target.startsWith('/')) return [undefined, target];
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]+)([^#]*)$/i.exec(target) ?? [];
+  return host === undefined ? [undefined, undefined] : [host, rest.startsWith('/') ? rest : `/${rest}`];
 }
 
 /** "When values are ISO-8859-1 encoded, CloudFront converts the values to UTF-8": Node gives bytes as characters. */
