@@ -9,6 +9,7 @@ import { startHostProcess } from '../test/support/host-process.ts';
 import { abortedDownloads, medianOf, openDescriptors, randomRanges, settledDescriptors } from '../test/support/load.ts';
 import { writeLargeWav } from './large-wav.ts';
 import { report } from './report.ts';
+import { analysed } from './served-peers.ts';
 
 const MEGABYTE = 1024 * 1024;
 const FILE_MEGABYTES = 256;
@@ -30,6 +31,7 @@ try {
   await writeLargeWav(join(sourceFolder, 'large.wav'), FILE_MEGABYTES * MEGABYTE);
   const host = await startHostProcess({ sourceFolder, dataFolder: join(folder, 'data') }, 1);
   try {
+    await analysed(host.url, 1);
     const source = await readFile(join(sourceFolder, 'large.wav'));
     const target = { url: `${host.url}/stream/large.wav`, pid: host.pid, source };
     const before = await openDescriptors(host.pid);

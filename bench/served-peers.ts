@@ -9,15 +9,19 @@ const ANALYSIS_MS = 300_000;
 
 export type Peer = { readonly name: string; urlOf(file: string): string; stop(): Promise<void> };
 
-/** The embedded host as `npm start` starts it, once all of the folder is ingested and analysed. */
-export async function startCuepoint(sourceFolder: string, dataFolder: string, tracks: number): Promise<Peer> {
-  const { url, stop } = await startHostProcess({ sourceFolder, dataFolder }, tracks);
+/** The embedded host, started with these options, once all of the folder is ingested and analysed. */
+export async function startCuepoint(
+  folders: { readonly sourceFolder: string; readonly dataFolder: string },
+  tracks: number,
+  ...options: readonly string[]
+): Promise<Peer> {
+  const { url, stop } = await startHostProcess(folders, tracks, ...options);
   await analysed(url, tracks);
-  return { name: 'cuepoint', urlOf: (file) => `${url}/stream/${file}`, stop };
+  return { name: ['cuepoint', ...options].join(' '), urlOf: (file) => `${url}/stream/${file}`, stop };
 }
 
 /** An analysis under way would be measured, too. */
-async function analysed(url: string, tracks: number): Promise<void> {
+export async function analysed(url: string, tracks: number): Promise<void> {
   const deadlineMs = Date.now() + ANALYSIS_MS;
   for (;;) {
     const list = await fetch(`${url}/v1/tracks?limit=1000`).then((response) => response.text());

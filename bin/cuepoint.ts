@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isServingProcess, serveForHost } from '../server/serving-process.ts';
 import { add } from './commands/add.ts';
 import { chunks } from './commands/chunks.ts';
 import { type Command, UsageError } from './commands/command.ts';
@@ -24,6 +25,7 @@ const COMMON_OPTIONS = {
 
 /** Runs one command line; gives the exit code: 0 done, 1 it failed, 2 it was asked for wrongly. */
 export async function main(args: readonly string[]): Promise<number> {
+  if (isServingProcess()) return serveForHost();
   const { name, rest } = commandOf(args);
   const terminal = createTerminal(args.includes('--json'));
   const command = COMMANDS.find((candidate) => candidate.name === name);

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Service } from '../lambdas/api/app.ts';
-import type { Answer, HttpRequest } from '../lambdas/api/http-answer.ts';
+import type { Answer, HttpRequest, Outcome } from '../lambdas/api/http-answer.ts';
 import type { Log } from '../lambdas/core/ports.ts';
 import { Pace } from './pace.ts';
-import { hasSeveralHosts, refusal, refusalOf, refusedBytes, sendRefusal } from './refusals.ts';
+import { hasSeveralHosts, isHost, refusal, refusalOf, refusedBytes, sendRefusal } from './refusals.ts';
 import { sendAnswer } from './send-answer.ts';
 
 export type HttpServerOptions = {
@@ -28,32 +29,33 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const notFound = () => new Response(null, { status: 404 });
   const listener = getRequestListener((request, env) => service()?.app.fetch(request, env) ?? notFound(), { hostname });
   const addresses = new Addresses(hostname);
+  const latest = new WeakMap<Duplex, ServerResponse>();
   const server = createServer((incoming, outgoing) => {
+    latest.set(incoming.socket, outgoing);
     const url = addresses.urlOf(incoming);
     const refused = refusalFor(incoming, url, service());
     if (refused) {
-      logRefusal(log, refused, incoming.method);
-      sendAnswer(outgoing, refused);
+      sendAnswer(outgoing, logged(refused, incoming.method, log));
       return;
     }
     const answer = url && service()?.bytes(requestOf(incoming, url), url);
     if (answer) answerDirectly(outgoing, answer, options);
     else listener(incoming, outgoing);
   });
-  server.on('clientError', (error, socket) => {
-    const refused = refusalOf(error);
-    if (refused === undefined) {
+  const refuse = (socket: Duplex, refused: Answer | undefined, method?: string): void => {
+    // What came before on this connection is being answered: nothing may be written into the middle of that.
+    const isFree = latest.get(socket)?.writableFinished ?? true;
+    if (refused === undefined || !isFree || !socket.writable) {
       socket.destroy();
       return;
     }
-    logRefusal(log, refused);
+    log.info('request', { method, status: refused.status, bytesSent: refusedBytes(refused) });
     sendRefusal(socket, refused);
-  });
+  };
+  server.on('clientError', (error, socket) => refuse(socket, refusalOf(error)));
   // RFC 9110 section 9.3.6: for proxies, which this is not.
   server.on('connect', ({ method }, socket) => {
-    const refused = refusal(501, 'this server opens no tunnels; use GET or HEAD');
-    logRefusal(log, refused, method);
-    sendRefusal(socket, refused);
+    refuse(socket, refusal(501, 'this server opens no tunnels; use GET or HEAD'), method);
   });
   return server;
 }
@@ -82,15 +84,16 @@ function refusalFor(incoming: IncomingMessage, url: URL | undefined, service: Se
   return undefined;
 }
 
-/** As the lines of requests are, as far as it was one. */
-function logRefusal(log: Log, answer: Answer, method?: string): void {
-  log.info('request', { method, status: answer.status, bytesSent: refusedBytes(answer) });
+/** With the line that every request has, as far as it was one. */
+function logged(refused: Answer, method: string | undefined, log: Log): Answer {
+  const onEnd = (outcome: Outcome): void => log.info('request', { method, status: refused.status, ...outcome });
+  return { ...refused, body: method === 'HEAD' ? null : refused.body, onEnd };
 }
 
 /** The addresses of requests. A player asks for the same one again and again, which is then not parsed anew. */
 class Addresses {
   readonly #hostname: string;
-  #latest: { readonly text: string; readonly url: URL } | undefined;
+  #latest: { readonly target: string; readonly host: string; readonly url: URL } | undefined;
 
   constructor(hostname: string) {
     this.#hostname = hostname;
@@ -98,16 +101,19 @@ class Addresses {
 
   /** `undefined`: there is no making sense of its address. To be left as it is: the next request may get the same one. */
   urlOf(incoming: IncomingMessage): URL | undefined {
-    const { url = '/', headers } = incoming;
-    // RFC 9112 section 3.2: an origin, or as proxies write it, an absolute address.
-    const text = url.startsWith('/') ? `http://${headers.host ?? this.#hostname}${url}` : url;
-    if (this.#latest?.text !== text) {
-      if (!URL.canParse(text)) return undefined;
-      this.#latest = { text, url: new URL(text) };
+    const { url: target = '/', headers } = incoming;
+    const { host = '' } = headers;
+    if (this.#latest?.target !== target || this.#latest.host !== host) {
+      // What is no host would move the path.
+      if (!isHost(host)) return undefined;
+      // RFC 9112 section 3.2: an origin, or as proxies write it, an absolute address.
+      const text = target.startsWith('/') ? `http://${host || this.#hostname}${target}` : target;
+      if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+      this.#latest = { target, host, url: new URL(text) };
     }
     const parsed = this.#latest.url;
     // What the URL standard reads as a slash, the listener would refuse.
-    if (url.includes('\\')) incoming.url = parsed.pathname + parsed.search;
+    if (target.includes('\\')) incoming.url = parsed.pathname + parsed.search;
     return parsed;
   }
 }

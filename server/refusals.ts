@@ -40,23 +40,20 @@ export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
 
 type ClientError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
-/** What a client is told whose bytes are no request that Node's parser takes; `undefined`: there is nobody to tell. */
-export function refusalOf({ code, rawPacket }: ClientError): Answer | undefined {
-  switch (code) {
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return undefined;
-    case 'HPE_HEADER_OVERFLOW':
-      return isRequestLineLong(rawPacket)
-        ? refusal(414, `the request line is longer than ${MAX_REQUEST_LINE_BYTES} bytes; send a shorter address`)
-        : refusal(431, 'the header fields are too long; send fewer or shorter ones');
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return refusal(408, 'the request did not come to its end in time; send it again');
-    case 'HPE_INVALID_METHOD':
-      if (!isRequestLine(rawPacket)) break;
-      return refusal(501, 'the method is none that is known here; use GET or HEAD');
+/** What a client is told whose bytes are no request that Node's parser takes; `undefined`: the connection failed. */
+export function refusalOf({ code = '', rawPacket }: ClientError): Answer | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return refusal(408, 'the request did not come to its end in time; send it again');
   }
-  return refusal(400, 'the request is not well-formed HTTP/1.1; see RFC 9112');
+  if (!code.startsWith('HPE_')) return undefined;
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return isRequestLineLong(rawPacket)
+      ? refusal(414, `the request line is longer than ${MAX_REQUEST_LINE_BYTES} bytes; send a shorter address`)
+      : refusal(431, 'the header fields are too long; send fewer or shorter ones');
+  }
+  return code === 'HPE_INVALID_METHOD' && isRequestLine(rawPacket)
+    ? refusal(501, 'the method is none that is known here; use GET or HEAD')
+    : refusal(400, 'the request is not well-formed HTTP/1.1; see RFC 9112');
 }
 
 /** RFC 9112 section 3: method, target and version. A method that nobody knows is one all the same. */
@@ -74,16 +71,20 @@ function isRequestLineLong(packet: Uint8Array | undefined): boolean {
 /** Writes the answer on a connection that has no request, and ends it: what else came on it cannot be told from this. */
 export function sendRefusal(socket: Duplex, { status, headers, body }: Answer): void {
   const fields = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
-  const pieces = body && 'pieces' in body ? body.pieces : [];
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
+  // Node no longer listens on a connection that it has given away.
+  socket.on('error', () => socket.destroy());
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${fields.join('')}\r\n`);
-  for (const piece of pieces) socket.write(piece);
+  for (const piece of body && 'pieces' in body ? body.pieces : []) socket.write(piece);
   socket.end(() => socket.destroy());
 }
 
 export function refusedBytes({ body }: Answer): number {
   return body && 'pieces' in body ? lengthOf(body.pieces) : 0;
+}
+
+/** RFC 3986 section 3.2: a name or address, and a port; or nothing, which RFC 9112 section 3.2 allows. */
+const HOST = /^(?:[\w.~%!$&'()*+,;=-]+|\[[\da-f:.]+\])?(?::\d{0,5})?$/i;
+
+export function isHost(text: string): boolean {
+  return HOST.test(text);
 }

@@ -15,7 +15,7 @@ const SLICE_BYTES = 256 * 1024;
  */
 export function sendAnswer(outgoing: ServerResponse, answer: Answer, pace?: Pace): void {
   const { status, headers, body, onEnd } = answer;
-  if (outgoing.destroyed) {
+  if (outgoing.destroyed || outgoing.req.socket.destroyed) {
     if (body && 'parts' in body) release(body.parts);
     onEnd?.({ bytesSent: 0, ended: 'left' });
     return;
@@ -37,7 +37,7 @@ function sendPieces(outgoing: ServerResponse, pieces: readonly Uint8Array[], onE
   const slices = lengthOf(pieces) > SLICE_BYTES ? pieces.flatMap((piece) => [...slicesOf(piece)]) : pieces;
   const last = slices.length - 1;
   let bytesSent = 0;
-  outgoing.once('close', () => {
+  whenOver(outgoing, () => {
     const isAll = outgoing.writableFinished;
     // What the system has not taken may still be read by it.
     if (isAll) for (const piece of pieces) readBuffers.give(piece);
@@ -74,7 +74,7 @@ class Sending {
   }
 
   async run(): Promise<void> {
-    this.#outgoing.once('close', () => this.#close());
+    whenOver(this.#outgoing, () => this.#close());
     try {
       let next = this.#parts.next();
       for (;;) {
@@ -121,18 +121,37 @@ class Sending {
   }
 
   #drained(): Promise<void> {
-    const outgoing = this.#outgoing;
+    const { signal } = this.#left;
     if (this.#isGone()) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
-        outgoing.removeListener('drain', done);
-        outgoing.removeListener('close', done);
+        this.#outgoing.removeListener('drain', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
-      outgoing.once('drain', done);
-      outgoing.once('close', done);
+      this.#outgoing.once('drain', done);
+      signal.addEventListener('abort', done);
     });
   }
+}
+
+/**
+ * Calls once, when the answer has been sent or never will be. One that waits behind another on its connection (RFC 9112 section
+ * 9.3.2) has none yet, and is not told when that ends.
+ */
+function whenOver(outgoing: ServerResponse, then: () => void): void {
+  if (outgoing.socket !== null) {
+    outgoing.once('close', then);
+    return;
+  }
+  const { socket } = outgoing.req;
+  const over = (): void => {
+    outgoing.removeListener('close', over);
+    socket.removeListener('close', over);
+    then();
+  };
+  outgoing.once('close', over);
+  socket.once('close', over);
 }
 
 /** Nobody waits for it, and nobody could do anything about its failure. */

@@ -1,7 +1,5 @@
-import { JsonLog } from '../../lambdas/adapters/embedded/json-log.ts';
-import { SystemClock } from '../../lambdas/adapters/embedded/system-clock.ts';
-import type { Log } from '../../lambdas/core/ports.ts';
 import { startHost } from '../../server/host.ts';
+import { hostLog } from '../../server/host-log.ts';
 import type { Settings } from '../../server/settings.ts';
 import { CHUNKING_OPTIONS, chunkingOf } from './chunking-options.ts';
 import { type Command, foldersOf, type OptionValues, text, UsageError } from './command.ts';
@@ -27,6 +25,7 @@ export const serve: Command = {
   --location L        objects: each chunk an object of its own (default); windows: ranges of one copy of the source
   --max-bytes-per-second N  send each answer no faster than this, after its first second
   --allow-origin O    only pages of these origins, separated by commas, may read answers (default: any)
+  --processes N       so many processes answer, beside the one that ingests (default: that one answers, too)
   --verbose           a line for every request`,
   options: {
     port: { type: 'string' },
@@ -36,6 +35,7 @@ export const serve: Command = {
     location: { type: 'string' },
     'max-bytes-per-second': { type: 'string' },
     'allow-origin': { type: 'string' },
+    processes: { type: 'string' },
     verbose: { type: 'boolean' },
   },
   async run({ values, terminal }) {
@@ -50,7 +50,9 @@ export const serve: Command = {
       ...(publicUrl === undefined ? {} : { publicUrl: publicUrlOf(publicUrl) }),
       ...maxBytesPerSecondOf(values),
       ...allowedOriginsOf(values),
+      ...processesOf(values),
       log: hostLog(values.verbose === true),
+      logsRequests: values.verbose === true,
       settings: { ...settingsOf(values), sourceFolder: folders.sourceFolder },
     });
     terminal.result({ url: host.url, ...folders }, () =>
@@ -69,8 +71,12 @@ function portOf(values: OptionValues): number {
 }
 
 function publicUrlOf(value: string): string {
-  if (URL.canParse(value) && /^https?:/i.test(value)) return new URL(value).href.replace(/\/$/, '');
-  throw new UsageError(`--public-url is ${JSON.stringify(value)}; expected a URL such as https://audio.example.org`);
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  // Links begin at the root: below a path nothing of it would be found.
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  throw new UsageError(
+    `--public-url is ${JSON.stringify(value)}; expected a scheme and a host without a path, such as https://audio.example.org`,
+  );
 }
 
 function maxBytesPerSecondOf(values: OptionValues): { maxBytesPerSecond?: number } {
@@ -78,6 +84,13 @@ function maxBytesPerSecondOf(values: OptionValues): { maxBytesPerSecond?: number
   if (rate === undefined) return {};
   if (/^[1-9]\d{0,14}$/.test(rate)) return { maxBytesPerSecond: Number(rate) };
   throw new UsageError(`--max-bytes-per-second is ${JSON.stringify(rate)}; expected a whole number from 1 on`);
+}
+
+function processesOf(values: OptionValues): { processes?: number } {
+  const count = text(values, 'processes');
+  if (count === undefined) return {};
+  if (/^[1-9]\d?$/.test(count)) return { processes: Number(count) };
+  throw new UsageError(`--processes is ${JSON.stringify(count)}; expected a number from 1 to 99`);
 }
 
 function allowedOriginsOf(values: OptionValues): { allowedOrigins?: readonly string[] } {
@@ -102,20 +115,6 @@ function settingsOf(values: OptionValues): Partial<Settings> {
   return {
     ...(chunking === undefined ? {} : { chunking }),
     ...(location === undefined ? {} : { location }),
-  };
-}
-
-function hostLog(verbose: boolean): Log {
-  // A reader of the log that leaves (`| head`) must not take the host with it.
-  process.stdout.on('error', () => undefined);
-  const log = new JsonLog({ write: (line) => process.stdout.write(`${line}\n`), clock: new SystemClock() });
-  if (verbose) return log;
-  return {
-    info: (event, fields) => {
-      if (event !== 'request') log.info(event, fields);
-    },
-    warn: (event, fields) => log.warn(event, fields),
-    error: (event, fields) => log.error(event, fields),
   };
 }
 

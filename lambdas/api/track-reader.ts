@@ -79,7 +79,9 @@ export class TrackReader {
   #knownHead(trackId: string): Head | undefined {
     const { clock, config } = this.#context;
     const held = this.#heads.get(trackId);
-    return held && clock.now() - held.readAtMs < config.headMaxAgeMs ? held : undefined;
+    const ageMs = clock.now() - (held?.readAtMs ?? 0);
+    // A clock that was put back tells nothing of the age.
+    return ageMs >= 0 && ageMs < config.headMaxAgeMs ? held : undefined;
   }
 
   async #head(trackId: string): Promise<TrackRecord | undefined> {

@@ -69,7 +69,7 @@ test('S3 is restarted under load', async () => {
 
   // What is in flight comes again; what was not told of is found by the sweep.
   for (let time = 0; time < 3; time++) {
-    cloud.queueOf('CuepointIngest').expireVisibility();
+    for (const name of ['CuepointIngest', 'CuepointAnalyse'] as const) cloud.queueOf(name).expireVisibility();
     await cloud.untilQuiet();
     expect((await cloud.invoke('CuepointSweep', { everything: true })).error).toBeUndefined();
     await cloud.untilQuiet();

@@ -40,10 +40,14 @@ function countingSource(parts = PARTS, fails = false): Source {
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let server: Server | undefined;
+/** How many answers have told that they ended. */
+let ends = 0;
 
 async function serving(source: Source): Promise<string> {
   const headers = { 'Content-Length': String(PARTS * PART_BYTES) };
-  const answer: Answer = { status: 200, headers, body: { parts: source.parts } };
+  ends = 0;
+  const onEnd = (): void => void ends++;
+  const answer: Answer = { status: 200, headers, body: { parts: source.parts }, onEnd };
   const service = { app: { fetch: () => new Response() }, bytes: async () => answer } as unknown as Service;
   server = createHttpServer({ service: () => service, hostname: '127.0.0.1', log: SILENT });
   server.listen(0, '127.0.0.1');
@@ -102,6 +106,19 @@ describe('bodies in parts', () => {
     await quiet(source);
     expect([source.reads, source.returned]).toEqual([readsAfterLeaving, 1]);
     expect(source.reads).toBeLessThan(PARTS / 4);
+  });
+
+  it('are released as well when they wait behind others on their connection', async () => {
+    const source = countingSource();
+    const { port } = new URL(await serving(source));
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+    });
+    await once(socket, 'readable');
+    await quiet(source);
+    socket.destroy();
+    for (let look = 0; source.returned < 3 && look < 100; look++) await new Promise((done) => setTimeout(done, 20));
+    expect([source.returned, ends]).toEqual([3, 3]);
   });
 
   it('are complete for whom stays', async () => {

@@ -38,7 +38,7 @@ export class HeldFiles {
   find(key: string): HeldFile | undefined {
     const held = this.#files.get(key);
     if (held === undefined) return undefined;
-    held.usedAtMs = Date.now();
+    held.usedAtMs = performance.now();
     return held.usedAtMs - held.seenAtMs < GLANCE_MS ? held : this.#seen(key, held);
   }
 
@@ -47,7 +47,7 @@ export class HeldFiles {
       this.#drop(key, held);
       return undefined;
     }
-    held.usedAtMs = Date.now();
+    held.usedAtMs = performance.now();
     held.seenAtMs = held.usedAtMs;
     return held;
   }
@@ -61,7 +61,7 @@ export class HeldFiles {
     }
     const opened = open();
     if (opened === undefined) return undefined;
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const state = fstatSync(opened.fd);
     const file: HeldFile = { ...opened, state, users: 1, isDropped: false, usedAtMs: nowMs, seenAtMs: nowMs };
     this.#makeRoom();
@@ -89,7 +89,7 @@ export class HeldFiles {
   }
 
   #dropIdle(): void {
-    const sinceMs = Date.now() - IDLE_MS;
+    const sinceMs = performance.now() - IDLE_MS;
     for (const [key, file] of this.#files) if (file.usedAtMs < sinceMs) this.#drop(key, file);
     if (this.#files.size > 0) return;
     clearInterval(this.#sweep);
@@ -105,6 +105,11 @@ export class HeldFiles {
 
 /** A removed or replaced file has no name any more; one that was written to has another length or time. */
 function isAsItWas({ fd, state }: HeldFile): boolean {
-  const now = fstatSync(fd);
-  return now.nlink > 0 && now.size === state.size && now.mtimeMs === state.mtimeMs;
+  try {
+    const now = fstatSync(fd);
+    return now.nlink > 0 && now.size === state.size && now.mtimeMs === state.mtimeMs;
+  } catch {
+    // A file system that is elsewhere may have lost it.
+    return false;
+  }
 }

@@ -51,7 +51,8 @@ function largest(a: bigint, b: bigint): bigint {
  * `unsatisfiable` when none is left. Ranges that overlap, touch or are less than `COALESCE_GAP_BYTES` apart become one,
  * in the place of the one that came first, so no byte is ever selected twice.
  *
- * White space around the commas is allowed, and after `=`, where the grammar has none but clients put some.
+ * White space around the commas is allowed, and after `=`, where the grammar has none but the examples of §14.1.2 and some
+ * clients have.
  */
 export function parseRangeHeader(header: string | null | undefined, byteLength: number): RequestedRanges {
   if (typeof header === 'string') {
