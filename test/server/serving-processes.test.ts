@@ -1,6 +1,7 @@
 /** A host whose requests are answered by processes of their own, as `cuepoint serve --processes 2` starts it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isProcessAlive } from '../../lambdas/adapters/embedded/temporary-files.ts';
@@ -34,15 +35,19 @@ afterEach(async () => {
   await folders.remove();
 });
 
-const childrenOf = (pid = 0): Promise<number[]> =>
-  new Promise((resolve) => {
-    execFile('ps', ['-A', '-o', 'ppid=,pid=,args='], (_error, stdout) => {
-      const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/));
-      resolve(
-        lines.filter(([parent, , , file]) => Number(parent) === pid && file === LAUNCHER).map(([, id]) => Number(id)),
+/** By what Linux tells of its processes. */
+async function childrenOf(pid = 0): Promise<number[]> {
+  const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    numbers.map(async (number) => {
+      const [status = '', command = ''] = await Promise.all(
+        ['status', 'cmdline'].map((file) => readFile(`/proc/${number}/${file}`, 'utf8').catch(() => '')),
       );
-    });
-  });
+      return status.includes(`\nPPid:\t${pid}\n`) && command.includes(LAUNCHER) ? [Number(number)] : [];
+    }),
+  );
+  return found.flat();
+}
 
 async function until(holds: () => Promise<boolean>): Promise<boolean> {
   for (let look = 0; look < 200; look++) {
