@@ -24,7 +24,7 @@ export interface ApiFunctionProps {
   readonly keyPairId: string | undefined;
   readonly linkLife: Duration;
   readonly maxBodyBytes: number;
-  /** Undefined: any. */
+  /** Those whose pages may read answers; without a list, all. */
   readonly allowedOrigins: readonly string[] | undefined;
   readonly reservedConcurrency: number | undefined;
 }

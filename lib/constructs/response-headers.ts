@@ -9,7 +9,7 @@ export const EXPOSED_HEADERS: readonly string[] = EXPOSED_FIELDS;
 const PREFLIGHT_MAX_AGE = Duration.days(1);
 
 export interface ResponseHeadersProps {
-  /** Undefined: any. */
+  /** Those whose pages may read answers; without a list, all. */
   readonly allowedOrigins: readonly string[] | undefined;
 }
 

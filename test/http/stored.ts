@@ -106,7 +106,7 @@ export function storedConformance(subject: Subject, chunks: Chunks): void {
       expect([answer.status, answer.body.length]).toEqual([status, status === 206 ? 2 : stored.bytes.length]);
     });
 
-    it('sections 13 and 14: the same where nobody in between has anything of it yet', async () => {
+    it('sections 13 and 14: the same of objects that no cache in between holds so far', async () => {
       const [ranged, conditional] = [await storedChunk(2), await storedChunk(3)];
       expectVerdict(await subject.get(ranged.path, { Range: 'bytes=100-199' }), ranged.bytes, [[100, 200]]);
       expectVerdict(await subject.get(ranged.path, { Range: 'bytes=-7' }), ranged.bytes, [

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { Service } from '../../lambdas/api/app.ts';
 import type { Answer, BodyParts } from '../../lambdas/api/http-answer.ts';
 import type { Log } from '../../lambdas/core/ports.ts';
-import { startHost } from '../../server/host.ts';
+import { type Host, type HostOptions, startHost } from '../../server/host.ts';
 import { createHttpServer } from '../../server/http-server.ts';
 import { wavFile } from '../support/audio-fixtures.ts';
 import { temporaryFolders } from '../support/embedded-fixture.ts';
@@ -144,19 +144,37 @@ describe('bodies in parts', () => {
   });
 });
 
+type LoggingHost = { readonly host: Host; readonly source: Uint8Array; readonly lines: Record<string, unknown>[] };
+
+let close: () => Promise<void> = async () => undefined;
+
+afterEach(() => close());
+
+/** A host with one file, `a.wav`, that has been ingested; `lines` are those of requests. Ends with its test. */
+async function loggingHost(options: (byteLength: number) => Partial<HostOptions> = () => ({})): Promise<LoggingHost> {
+  const folders = await temporaryFolders();
+  const source = wavFile(4, { seed: 2 });
+  await folders.writeSource('a.wav', source);
+  const lines: Record<string, unknown>[] = [];
+  const note = (event: string, fields: object = {}): void => void (event === 'request' && lines.push({ ...fields }));
+  const log = { info: note, warn: note, error: note };
+  const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, ...options(source.length) });
+  close = async () => {
+    await host.close();
+    await folders.remove();
+    close = async () => undefined;
+  };
+  await host.ready;
+  lines.length = 0;
+  return { host, source, lines };
+}
+
 describe('the embedded host', () => {
   it('keeps its pace, and writes one line a request with what was sent', async () => {
-    const folders = await temporaryFolders();
-    const source = wavFile(4, { seed: 2 });
-    await folders.writeSource('a.wav', source);
-    const lines: Record<string, unknown>[] = [];
-    const note = (event: string, fields: object = {}): void => void (event === 'request' && lines.push({ ...fields }));
-    const log = { info: note, warn: note, error: note };
     // A second's worth at once, the rest in two seconds.
-    const maxBytesPerSecond = Math.ceil(source.length / 3);
-    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, maxBytesPerSecond });
-    await host.ready;
-    lines.length = 0;
+    const { host, source, lines } = await loggingHost((byteLength) => ({
+      maxBytesPerSecond: Math.ceil(byteLength / 3),
+    }));
     const startedAtMs = performance.now();
     const { body } = await rawRequest(`${host.url}/stream/a.wav`);
     const elapsedMs = performance.now() - startedAtMs;
@@ -174,21 +192,12 @@ describe('the embedded host', () => {
       { method: 'OPTIONS', path: '/stream/a.wav', status: 204, bytesSent: 0 },
     ]);
     expect(Number(lines[0]?.elapsedMs)).toBeGreaterThan(1800);
-    await host.close();
-    await folders.remove();
   });
 
   it('writes what was sent of what a client left behind, and no signatures', async () => {
-    const folders = await temporaryFolders();
-    const source = wavFile(4, { seed: 2 });
-    await folders.writeSource('a.wav', source);
-    const lines: Record<string, unknown>[] = [];
-    const note = (event: string, fields: object = {}): void => void (event === 'request' && lines.push({ ...fields }));
-    const log = { info: note, warn: note, error: note };
-    const maxBytesPerSecond = Math.ceil(source.length / 10);
-    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, maxBytesPerSecond });
-    await host.ready;
-    lines.length = 0;
+    const { host, source, lines } = await loggingHost((byteLength) => ({
+      maxBytesPerSecond: Math.ceil(byteLength / 10),
+    }));
     const incoming = await opened(`${host.url}/stream/a.wav`);
     await once(incoming, 'data');
     incoming.destroy();
@@ -200,20 +209,12 @@ describe('the embedded host', () => {
     await rawRequest(`${host.url}/d/x/y/z?expires=1&signature=abc&range=0-9`);
     await written(lines, 2);
     expect(lines[1]).toMatchObject({ status: 403, query: 'expires=1&signature=…&range=0-9' });
-    await host.close();
-    await folders.remove();
   });
 
   it('holds who follows a link to the pace that it was signed for', async () => {
-    const folders = await temporaryFolders();
-    const source = wavFile(4, { seed: 2 });
-    await folders.writeSource('a.wav', source);
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log });
-    await host.ready;
-    // biome-ignore lint/suspicious/noExplicitAny: what came is what is looked at
-    const json = async (path: string, init: RequestInit = {}): Promise<any> =>
-      (await fetch(host.url + path, init)).json();
+    const { host, source } = await loggingHost();
+    const json = async (path: string, init: RequestInit = {}) =>
+      JSON.parse(await (await fetch(host.url + path, init)).text());
     const [{ id }] = (await json('/v1/tracks')).tracks;
     const pace = Math.ceil(source.length / 3);
     const plan = await json(`/v1/tracks/${id}/chunks?maxBytesPerSecond=${pace}`);
@@ -236,17 +237,10 @@ describe('the embedded host', () => {
       const path = `/v1/tracks/${id}/chunks?maxBytesPerSecond=${wrong}`;
       expect(await json(path)).toMatchObject({ status: 400, code: 'invalid_parameter' });
     }
-    await host.close();
-    await folders.remove();
   });
 
   it('lets only configured origins read, and says that answers depend on who asks', async () => {
-    const folders = await temporaryFolders();
-    await folders.writeSource('a.wav', wavFile(1));
-    const allowedOrigins = ['https://player.example'];
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const host = await startHost({ ...folders, port: 0, host: '127.0.0.1', log, allowedOrigins });
-    await host.ready;
+    const { host } = await loggingHost(() => ({ allowedOrigins: ['https://player.example'] }));
     for (const path of ['/stream/a.wav', '/v1/tracks']) {
       const allowed = await rawRequest(host.url + path, { headers: { Origin: 'https://player.example' } });
       expect(allowed.headers).toMatchObject({
@@ -262,7 +256,5 @@ describe('the embedded host', () => {
       headers: { Origin: 'https://other.example', 'Access-Control-Request-Method': 'GET' },
     });
     expect(preflight.headers).not.toHaveProperty('access-control-allow-methods');
-    await host.close();
-    await folders.remove();
   });
 });

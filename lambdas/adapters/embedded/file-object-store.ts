@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants, fstatSync, fsync, futimesSync, openSync, statSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, fsync, futimesSync, statSync } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import type {
   ObjectStore,
   StoredObject,
 } from '../../core/ports.ts';
-import { AttributeSidecars, type ImpliedAttributes, type StoredAttributes } from './attribute-sidecars.ts';
+import { AttributeSidecars, type ImpliedAttributes } from './attribute-sidecars.ts';
 import { readBuffers } from './buffer-pool.ts';
 import { contentTypeOf } from './content-types.ts';
 import { moveIntoPlace, writeBody } from './file-placing.ts';
@@ -22,18 +22,20 @@ import {
   isReadAtOnce,
   missing,
   type OpenFile,
-  outside,
+  once,
+  openFile,
   readBody,
   readFully,
   readNow,
 } from './file-reading.ts';
+import { checkRange, checkVersion, toInfo, toListed } from './file-states.ts';
 import { fileVersion, uniqueStampSeconds } from './file-version.ts';
 import { walkKeys } from './folder-walk.ts';
 import { flushFolders, pruneFolders } from './folders.ts';
 import { GuardedRoot } from './guarded-root.ts';
 import { HeldFiles } from './held-files.ts';
 import { isFileKey, keyObjection } from './object-key.ts';
-import { isAbsence, systemErrorCode } from './system-error.ts';
+import { isAbsence } from './system-error.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
 export type FileObjectStoreOptions = {
@@ -58,8 +60,6 @@ const STAT_BATCH = 64;
 type ReadOptions = { readonly range?: ByteRange; readonly version?: string };
 
 const flush = promisify(fsync);
-/** Opening a named pipe that lies among the files must not wait for its writer. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * Objects as the files of a folder: the segments of a key are those of a path. Any file somebody lays into the folder is
@@ -299,24 +299,7 @@ export class FileObjectStore implements ObjectStore {
   }
 
   #open(key: string): OpenFile | undefined {
-    if (!isFileKey(key)) return undefined;
-    let fd: number;
-    try {
-      fd = openSync(this.#path(key), OPEN_FLAGS);
-    } catch (error) {
-      // ENXIO: a socket lies there.
-      if (isAbsence(error) || systemErrorCode(error) === 'ENXIO') return undefined;
-      throw error;
-    }
-    try {
-      const stats = fstatSync(fd, { bigint: true });
-      if (stats.isFile()) return { fd, stats };
-    } catch (error) {
-      closeSync(fd);
-      throw error;
-    }
-    closeSync(fd);
-    return undefined;
+    return isFileKey(key) ? openFile(this.#path(key)) : undefined;
   }
 
   /** `undefined`: the file is no longer in this state, look at it anew. */
@@ -333,35 +316,4 @@ export class FileObjectStore implements ObjectStore {
     const stats = this.#stat(key);
     return stats === undefined ? undefined : toListed(key, stats);
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  if (bytes.length > 0) yield bytes;
-}
-
-/** Answers the length in bytes. */
-function checkVersion(key: string, stats: BigIntStats, version: string | undefined): number {
-  if (version !== undefined && fileVersion(stats) !== version) throw changed(key);
-  return Number(stats.size);
-}
-
-function checkRange(key: string, { startByte, endByte }: ByteRange, byteLength: number): void {
-  const whole = Number.isInteger(startByte) && Number.isInteger(endByte);
-  if (!whole || startByte < 0 || startByte > endByte || endByte > byteLength) {
-    throw outside(key, startByte, endByte, byteLength);
-  }
-}
-
-function toListed(key: string, stats: BigIntStats): ListedObject {
-  return {
-    key,
-    byteLength: Number(stats.size),
-    version: fileVersion(stats),
-    lastModifiedMs: Number(stats.mtimeNs / 1_000_000n),
-  };
-}
-
-function toInfo(key: string, stats: BigIntStats, attributes: StoredAttributes): ObjectInfo {
-  const { contentType, cacheControl, metadata } = attributes;
-  return { ...toListed(key, stats), contentType, ...(cacheControl === undefined ? {} : { cacheControl }), metadata };
 }

@@ -1,9 +1,10 @@
-import { type BigIntStats, closeSync, fstatSync, read, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { CuepointError } from '../../core/errors.ts';
 import type { ByteRange, ObjectInfo } from '../../core/ports.ts';
 import { readBuffers } from './buffer-pool.ts';
 import { fileVersion } from './file-version.ts';
+import { isAbsence, systemErrorCode } from './system-error.ts';
 
 /** Large enough to keep system calls few, small enough for many streams at once. */
 const PART_BYTES = 256 * 1024;
@@ -35,6 +36,30 @@ const readAt = promisify(read);
  * thread pool does, and every ingest and every request does it many times: these calls are synchronous. Bytes are not.
  */
 export type OpenFile = { readonly fd: number; readonly stats: BigIntStats };
+
+/** Opening a named pipe that lies among the files must not wait for its writer. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** `undefined`: no file lies there. */
+export function openFile(path: string): OpenFile | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, OPEN_FLAGS);
+  } catch (error) {
+    // ENXIO: a socket lies there.
+    if (isAbsence(error) || systemErrorCode(error) === 'ENXIO') return undefined;
+    throw error;
+  }
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    if (stats.isFile()) return { fd, stats };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  closeSync(fd);
+  return undefined;
+}
 
 /** Fills `target` from `startByte` on; `source_changed` when the file ends before that (somebody cut it). */
 export async function readFully(fd: number, key: string, startByte: number, target: Uint8Array): Promise<void> {
@@ -97,4 +122,9 @@ export async function* readBody(
   } finally {
     closeSync(opened.fd);
   }
+}
+
+/** What has been read already, as a body. */
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  if (bytes.length > 0) yield bytes;
 }
